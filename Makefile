@@ -1,0 +1,38 @@
+# What one types. Each target first installs what is missing (scripts/setup: under 2 s when nothing is).
+
+SWIFT ?= swift
+STRICT = --explicit-target-dependency-import-check error
+
+.PHONY: demo test build release lint check bench setup clean
+
+# Draws a first picture with the built-in model.
+demo: build
+	.build/release/daguerre generate "a red apple"
+
+# Builds and runs every test, optimised: one build serves the tests, the examples and the command.
+test: setup
+	$(SWIFT) test -c release $(STRICT)
+
+build: setup
+	$(SWIFT) build -c release --product daguerre $(STRICT)
+
+# One file that runs on machines without Swift: .build/static/release/daguerre
+release: setup
+	scripts/build-static
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+
+# Lint, import arrows, words, sizes: what review would otherwise have to look for.
+check: lint
+	scripts/check
+
+bench: build
+	.build/release/daguerre bench
+
+setup:
+	@scripts/setup
+
+clean:
+	$(SWIFT) package clean
+	rm -rf .build/static
