@@ -1,0 +1,63 @@
+public import DaguerreTensors
+
+/// Computes nothing: counts the arithmetic, the traffic and the memory of a run over shapes.
+///
+/// It tells what a request costs before it runs. Weights may have a shape only; no byte of a weight or tensor is read.
+/// A downloaded tensor is all zeros, and every tensor counts as finite. What is held is known from the life of each
+/// storage, so the peak is that of the very code that runs; each allocation takes whole lines of 64 bytes.
+public struct MeterBackend: Sendable {
+    /// What weights and activations would be rounded to.
+    public let precision: Precision
+    /// Rules for the space that operations need besides inputs and outputs.
+    public let scratch: ScratchModel
+    let tally = Tally()
+
+    /// Makes a meter that has counted nothing.
+    public init(precision: Precision, scratch: ScratchModel = ScratchModel()) {
+        self.precision = precision
+        self.scratch = scratch
+    }
+
+    /// What was counted so far.
+    public var report: MeterReport { tally.report }
+
+    /// Forgets arithmetic and traffic, and starts the peak again from what is held now.
+    public func reset() {
+        tally.count {
+            $0.flops = FLOPCount()
+            $0.bytesRead = 0
+            $0.bytesWritten = 0
+        }
+        resetPeak()
+    }
+
+    /// A new tensor that an operation makes of `inputs` and `weights`, holding `scratchBytes` besides meanwhile.
+    func output(
+        _ operation: String, _ shape: Shape, _ elementType: ElementType, of inputs: [Tensor?],
+        weights: [any WeightStorage] = [], scratchBytes: Int = 0
+    ) throws(BackendError) -> Tensor {
+        var bytesRead = 0
+        for case let input? in inputs {
+            guard input.storage is MeterStorage else { throw .foreignStorage(operation: operation) }
+            bytesRead += input.shape.elementCount * input.elementType.byteCount
+        }
+        for weight in weights {
+            guard weight is MeterWeight else { throw .foreignStorage(operation: operation) }
+            bytesRead += weight.byteCount
+        }
+        let byteCount = shape.elementCount * elementType.byteCount
+        tally.count {
+            $0.bytesRead += bytesRead
+            $0.bytesWritten += byteCount
+        }
+        let storage = MeterStorage(byteCount: byteCount, ledger: tally.ledger)
+        tally.ledger.touch(scratchBytes)
+        return Tensor(shape: shape, elementType: elementType, storage: storage)
+    }
+
+    func checkType(_ elementType: ElementType, _ operation: String) throws(BackendError) {
+        guard elementType == .float32 || elementType == activationType else {
+            throw .unsupportedElementType(operation: operation, elementType)
+        }
+    }
+}
