@@ -1,0 +1,68 @@
+public import DaguerreCheckpoints
+public import DaguerreTensors
+
+/// Keys and values `[N, S, heads·d]` that queries look at.
+public struct KeyValues: Sendable {
+    public let keys, values: Tensor
+}
+
+/// Multi-head attention with projections of queries, keys, values and output.
+///
+/// Keys and values come either from the queries' own tokens or from others (`contextWidth`), such as a prompt's text
+/// states; the latter do not change between steps and are projected once.
+///
+/// Source: Vaswani et al., "Attention Is All You Need" (arXiv 1706.03762) §3.2.
+public struct Attention: Sendable {
+    /// What a family of checkpoints calls the four projections.
+    public enum Keys: Sendable {
+        /// diffusers `Attention`: `to_q`, `to_k`, `to_v`, `to_out.0`.
+        case diffusers
+        /// diffusers before 0.15 in autoencoders: `query`, `key`, `value`, `proj_attn`.
+        case deprecated
+        /// transformers: `q_proj`, `k_proj`, `v_proj`, `out_proj`.
+        case transformers
+
+        var names: (query: String, key: String, value: String, output: [String]) {
+            switch self {
+            case .diffusers: ("to_q", "to_k", "to_v", ["to_out", "0"])
+            case .deprecated: ("query", "key", "value", ["proj_attn"])
+            case .transformers: ("q_proj", "k_proj", "v_proj", ["out_proj"])
+            }
+        }
+    }
+
+    private let query, key, value, output: Linear
+    private let heads: Int
+    private let isCausal: Bool
+
+    /// Reads four projections of `width` channels; those of queries, keys and values have a bias if `hasBias`.
+    ///
+    /// `heads` divides `width`; configurations check it.
+    public init(
+        _ width: Int, heads: Int, contextWidth: Int? = nil, hasBias: Bool, isCausal: Bool = false, keys: Keys,
+        from weights: WeightScope
+    ) throws {
+        let names = keys.names
+        query = try Linear(width, width, hasBias: hasBias, from: weights[names.query])
+        key = try Linear(contextWidth ?? width, width, hasBias: hasBias, from: weights[names.key])
+        value = try Linear(contextWidth ?? width, width, hasBias: hasBias, from: weights[names.value])
+        output = try Linear(width, width, from: names.output.reduce(weights) { $0[$1] })
+        self.heads = heads
+        self.isCausal = isCausal
+    }
+
+    /// Projects `context [N, S, contextWidth]`.
+    public func keyValues(_ context: Tensor, on backend: some Backend) throws -> KeyValues {
+        KeyValues(keys: try key(context, on: backend), values: try value(context, on: backend))
+    }
+
+    /// `x [N, T, width]` looks at `context`, or at itself where that is `nil`; `residual` is added to the result.
+    public func callAsFunction(
+        _ x: Tensor, context: KeyValues? = nil, residual: Tensor, on backend: some Backend
+    ) throws -> Tensor {
+        let context = try context ?? keyValues(x, on: backend)
+        let seen = try backend.attention(
+            q: query(x, on: backend), k: context.keys, v: context.values, heads: heads, causal: isCausal)
+        return try output(seen, residual: residual, on: backend)
+    }
+}

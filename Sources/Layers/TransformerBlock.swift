@@ -1,0 +1,49 @@
+public import DaguerreCheckpoints
+public import DaguerreTensors
+
+/// Self-attention, attention to the text, feed-forward: each on normalised tokens, each added to its input.
+///
+/// Source: diffusers `BasicTransformerBlock` with `norm_type="layer_norm"`.
+public struct TransformerBlock: Sendable {
+    private let norm1, norm2, norm3: LayerNorm
+    private let attention1, attention2: Attention
+    private let feedForward: FeedForward
+    private let looksAtTextOnly: Bool
+
+    /// Reads the block's weights. With `onlyCrossAttention`, the first attention looks at the text as well.
+    public init(
+        _ width: Int, heads: Int, contextWidth: Int, onlyCrossAttention: Bool, from weights: WeightScope
+    ) throws {
+        norm1 = try LayerNorm(channels: width, from: weights["norm1"])
+        attention1 = try Attention(
+            width, heads: heads, contextWidth: onlyCrossAttention ? contextWidth : nil, hasBias: false,
+            keys: .diffusers, from: weights["attn1"])
+        norm2 = try LayerNorm(channels: width, from: weights["norm2"])
+        attention2 = try Attention(
+            width, heads: heads, contextWidth: contextWidth, hasBias: false, keys: .diffusers, from: weights["attn2"])
+        norm3 = try LayerNorm(channels: width, from: weights["norm3"])
+        feedForward = try FeedForward(width, from: weights["ff"])
+        looksAtTextOnly = onlyCrossAttention
+    }
+
+    /// What both attentions see of a prompt's text states.
+    public struct Text: Sendable {
+        fileprivate let first: KeyValues?
+        fileprivate let second: KeyValues
+    }
+
+    /// Projects `context [N, S, contextWidth]`, once per prompt.
+    public func text(_ context: Tensor, on backend: some Backend) throws -> Text {
+        Text(
+            first: looksAtTextOnly ? try attention1.keyValues(context, on: backend) : nil,
+            second: try attention2.keyValues(context, on: backend))
+    }
+
+    /// `x [N, T, width]` → the same shape.
+    public func callAsFunction(_ x: Tensor, text: Text, on backend: some Backend) throws -> Tensor {
+        var x = x
+        x = try attention1(norm1(x, on: backend), context: text.first, residual: x, on: backend)
+        x = try attention2(norm2(x, on: backend), context: text.second, residual: x, on: backend)
+        return try feedForward(norm3(x, on: backend), residual: x, on: backend)
+    }
+}

@@ -1,0 +1,30 @@
+public import DaguerreCheckpoints
+public import DaguerreModels
+public import DaguerreSampling
+public import DaguerreTensors
+public import DaguerreTokenizers
+
+/// The parts of a Stable Diffusion checkpoint, built on one backend.
+public struct DiffusionModel: Sendable {
+    public let tokenizer: CLIPTokenizer
+    public let textEncoder: CLIPTextEncoder
+    public let unet: UNet
+    public let autoencoder: Autoencoder
+    /// What `scheduler_config.json` says.
+    public let sampler: SamplerConfiguration
+
+    /// Makes a model of its parts.
+    public init(
+        tokenizer: CLIPTokenizer, textEncoder: CLIPTextEncoder, unet: UNet, autoencoder: Autoencoder,
+        sampler: SamplerConfiguration
+    ) throws {
+        self.tokenizer = tokenizer
+        self.textEncoder = textEncoder
+        self.unet = unet
+        self.autoencoder = autoencoder
+        self.sampler = sampler
+    }
+
+    /// Pixels per latent on each side.
+    public var scale: Int { autoencoder.configuration.scale }
+}

@@ -1,0 +1,226 @@
+public import DaguerreSampling
+public import DaguerreTensors
+import DaguerreModels
+
+/// Draws pictures from a prompt: a plain function of model, request and random source, without state between calls.
+///
+/// Source: Rombach et al. (arXiv 2112.10752); diffusers 0.42.1 `StableDiffusionPipeline.__call__`, whose result it
+/// gives for one generator per image.
+public struct TextToImage: Sendable {
+    /// What to draw.
+    public struct Request: Sendable {
+        public var prompt: String
+        public var negativePrompt = ""
+        /// Seed of the first image; image *i* has `seed + i`.
+        public var seed: UInt64
+        public var count = 1
+        public var steps: Int
+        /// Scale of classifier-free guidance; 1 and less is none, and takes half the time.
+        public var guidance: Double
+        /// How far the guided prediction is scaled back to the spread of the conditional one, from 0 to 1.
+        public var guidanceRescale = 0.0
+        /// Pixels; multiples of the autoencoder's scale.
+        public var width, height: Int
+        public var sampler: SamplerConfiguration
+        public var random: RandomSource
+        /// Standard normal latents `[count, C, H/s, W/s]` to begin with, in place of drawn ones.
+        public var initialLatents: HostTensor?
+
+        /// A request with no negative prompt, for one image.
+        public init(
+            prompt: String, seed: UInt64, steps: Int, guidance: Double, width: Int, height: Int,
+            sampler: SamplerConfiguration, random: RandomSource
+        ) {
+            self.prompt = prompt
+            self.seed = seed
+            self.steps = steps
+            self.guidance = guidance
+            self.width = width
+            self.height = height
+            self.sampler = sampler
+            self.random = random
+        }
+    }
+
+    /// How long each stage took.
+    public struct Timings: Equatable, Sendable {
+        public var text = Duration.zero
+        /// One for each evaluation of the denoiser.
+        public var steps: [Duration] = []
+        public var decode = Duration.zero
+    }
+
+    /// What was drawn.
+    public struct Result: Sendable {
+        public let images: [Pixels]
+        /// Final latents `[count, C, H/s, W/s]`, float32, scaled as the denoiser sees them.
+        public let latents: HostTensor
+        public let timings: Timings
+        /// What the user should know: a truncated prompt, a retried decode.
+        public let warnings: [String]
+    }
+
+    private let model: DiffusionModel
+    private let float32Autoencoder: @Sendable () throws -> (Autoencoder, any Backend)
+
+    /// `float32Autoencoder` gives the autoencoder in float32, and is asked only if half precision made NaNs.
+    public init(_ model: DiffusionModel, float32Autoencoder: @escaping @Sendable () throws -> (Autoencoder, any Backend)) {
+        self.model = model
+        self.float32Autoencoder = float32Autoencoder
+    }
+
+    /// Draws `request.count` pictures, one after another, so that memory does not grow with the count.
+    ///
+    /// `report` is called after each stage and step; what it throws ends the run, which is how a run is cancelled.
+    ///
+    /// - Throws: ``PipelineError``; `BackendError`; `SamplingError`; what `report` throws.
+    public func callAsFunction(
+        _ request: Request, on backend: some Backend, report: (Progress) throws -> Void = { _ in }
+    ) throws -> Result {
+        try validate(request)
+        let clock = ContinuousClock()
+        var timings = Timings()
+        var warnings: [String] = []
+
+        let isGuided = request.guidance > 1 && model.unet.configuration.timeConditionWidth == nil
+        let plan = try SamplingRun(request.sampler, stepCount: request.steps)
+        let start = clock.now
+        let text = try encode(request, isGuided: isGuided, warnings: &warnings, on: backend)
+        let time = try model.unet.timeStates(
+            plan.evaluations.map(\.timestep), guidance: request.guidance, on: backend)
+        timings.text = clock.now - start
+        try report(.encoded)
+
+        var images: [Pixels] = []
+        var finals: [Float] = []
+        for image in 0..<request.count {
+            let loop = DenoisingLoop(
+                unet: model.unet, text: text, time: time,
+                guidance: isGuided ? Guidance(scale: request.guidance, rescale: request.guidanceRescale) : nil)
+            var noise = NoiseStream(request.random, seed: request.seed &+ UInt64(image))
+            let latents = try loop.run(
+                plan, from: try initialLatents(request, image: image, noise: &noise), noise: &noise, on: backend
+            ) { index, duration in
+                timings.steps.append(duration)
+                try report(.step(index: index, count: plan.evaluations.count, image: image, duration: duration))
+            }
+            finals += latents.nchw.floats
+            let decodeStart = clock.now
+            images.append(try decode(latents, warnings: &warnings, on: backend))
+            timings.decode += clock.now - decodeStart
+            try report(.decoded(image: image))
+        }
+        return Result(
+            images: images, latents: HostTensor(finals, shape: latentShape(request, count: request.count)),
+            timings: timings, warnings: warnings)
+    }
+
+    /// The shape of a request's latents as files have them: `[count, C, H/s, W/s]`.
+    private func latentShape(_ request: Request, count: Int) -> Shape {
+        [
+            count, model.autoencoder.configuration.latentChannels, request.height / model.scale,
+            request.width / model.scale,
+        ]
+    }
+
+    private func validate(_ request: Request) throws {
+        func require(_ field: String, _ found: some CustomStringConvertible, _ expected: String, _ isValid: Bool) throws {
+            guard isValid else { throw PipelineError.invalid(field: field, found: "\(found)", expected: expected) }
+        }
+        for (field, size) in [("width", request.width), ("height", request.height)] {
+            try require(
+                field, size, "a multiple of \(model.scale) from \(model.scale) to 16384",
+                size > 0 && size <= 16384 && size % model.scale == 0)
+        }
+        try require("steps", request.steps, "a number from 1 to 1000", (1...1000).contains(request.steps))
+        try require("count", request.count, "a number from 1 to 1000", (1...1000).contains(request.count))
+        try require("guidance", request.guidance, "a number from 0 to 1000", (0...1000).contains(request.guidance))
+        try require(
+            "guidance rescale", request.guidanceRescale, "a number from 0 to 1",
+            (0...1).contains(request.guidanceRescale))
+        if let latents = request.initialLatents {
+            let expected = latentShape(request, count: request.count)
+            try require("the shape of the initial latents", latents.shape, "\(expected)", latents.shape == expected)
+        }
+        let unet = model.unet.configuration
+        try require(
+            "in_channels of the UNet", unet.inChannels, "\(model.autoencoder.configuration.latentChannels) as the VAE has",
+            unet.inChannels == model.autoencoder.configuration.latentChannels)
+        try require("out_channels of the UNet", unet.outChannels, "\(unet.inChannels)", unet.outChannels == unet.inChannels)
+        for width in Set(unet.crossAttentionWidth) {
+            let text = model.textEncoder.configuration.width
+            try require("cross_attention_dim of the UNet", width, "\(text) as the text encoder has", width == text)
+        }
+    }
+
+    /// What the denoiser sees of the prompt; with guidance, of the negative prompt before it.
+    private func encode(
+        _ request: Request, isGuided: Bool, warnings: inout [String], on backend: some Backend
+    ) throws -> TextStates {
+        let length = model.textEncoder.configuration.maximumLength
+        var rows: [[Int]] = []
+        for (name, prompt) in [("negative prompt", request.negativePrompt), ("prompt", request.prompt)] {
+            guard isGuided || name == "prompt" else { continue }
+            let chunk = model.tokenizer.chunk(prompt, length: length)
+            if !chunk.truncatedText.isEmpty {
+                warnings.append(
+                    "the \(name) is longer than \(length - 2) tokens; this was left out: \(chunk.truncatedText.prefix(200))")
+            }
+            let limit = model.textEncoder.configuration.vocabularySize
+            guard let highest = chunk.ids.max(), highest < limit else {
+                throw PipelineError.invalid(
+                    field: "a token of the tokenizer", found: "\(chunk.ids.max() ?? 0)",
+                    expected: "less than the text encoder's vocab_size \(limit)")
+            }
+            rows.append(chunk.ids)
+        }
+        let states = try model.textEncoder(rows, on: backend).lastHiddenState
+        return try model.unet.textStates(states, on: backend)
+    }
+
+    /// Unit normal latents `[1, H/s, W/s, C]`, given or drawn.
+    private func initialLatents(_ request: Request, image: Int, noise: inout NoiseStream) throws -> HostTensor {
+        if let given = request.initialLatents { return given.slice(image..<image + 1).nhwc }
+        let shape = latentShape(request, count: 1)
+        return noise.next([1, shape[2], shape[3], shape[1]])
+    }
+
+    /// Final latents `[1, H/s, W/s, C]` → a picture; NaNs of half precision are mended by float32.
+    private func decode(_ latents: HostTensor, warnings: inout [String], on backend: some Backend) throws -> Pixels {
+        if let pixels = try pixels(of: latents, model.autoencoder, on: backend) { return pixels }
+        guard backend.activationType != .float32 else {
+            throw PipelineError.undecodable(layer: try culprit(latents, model.autoencoder, on: backend))
+        }
+        warnings.append(
+            "the autoencoder gave NaN in \(backend.activationType.rawValue); it was run again in float32")
+        let (autoencoder, float32) = try float32Autoencoder()
+        guard let pixels = try pixels(of: latents, autoencoder, on: float32) else {
+            throw PipelineError.undecodable(layer: try culprit(latents, autoencoder, on: float32))
+        }
+        return pixels
+    }
+
+    private func pixels(
+        of latents: HostTensor, _ autoencoder: Autoencoder, on backend: some Backend
+    ) throws -> Pixels? {
+        let decoded = try autoencoder.decode(unscaled(latents, autoencoder, on: backend), on: backend)
+        return try backend.isFinite(decoded) ? Pixels(backend.download(decoded)) : nil
+    }
+
+    /// The autoencoder's own latents: the denoiser's, unscaled.
+    private func unscaled(
+        _ latents: HostTensor, _ autoencoder: Autoencoder, on backend: some Backend
+    ) throws -> Tensor {
+        let configuration = autoencoder.configuration
+        let values = latents.floats.map { Float(Double($0) / configuration.scalingFactor + configuration.shiftFactor) }
+        return try backend.upload(HostTensor(values, shape: latents.shape), as: .float32)
+    }
+
+    private func culprit(
+        _ latents: HostTensor, _ autoencoder: Autoencoder, on backend: some Backend
+    ) throws -> String {
+        try firstNonFiniteLayer(on: backend) {
+            _ = try autoencoder.decode(unscaled(latents, autoencoder, on: backend), on: $0)
+        }
+    }
+}
