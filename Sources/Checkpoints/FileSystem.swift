@@ -13,7 +13,9 @@ enum FileSystem {
         guard let number = mount?.split(whereSeparator: \.isWhitespace).first else { return nil }
         for line in mountInfo.split(separator: "\n") {
             let fields = line.split(separator: " ")
-            guard fields.first == number, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count else { continue }
+            guard fields.first == number, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count else {
+                continue
+            }
             return String(fields[dash + 1])
         }
         return nil

@@ -74,6 +74,12 @@ public final class HostBytes: @unchecked Sendable {  // guarded by: the bytes ne
         UnsafeRawBufferPointer(rebasing: pointer[range])
     }
 
+    /// Starts bringing a mapped file's pages in, ahead of their use.
+    func prefetch() {
+        guard source == .mapping else { return }
+        madvise(UnsafeMutableRawPointer(mutating: pointer.baseAddress), pointer.count, MADV_WILLNEED)
+    }
+
     /// Gives the pages wholly inside `range` back to the system; they come in again from the file when touched.
     ///
     /// Does nothing to bytes that are not a mapped file.

@@ -29,7 +29,8 @@ struct RegularFile: ~Copyable {
 
     /// Whether the file lies on a file system whose pages come over a network or through another process.
     var isOnNetwork: Bool {
-        guard let position = text(of: "/proc/self/fdinfo/\(descriptor)"), let mounts = text(of: "/proc/self/mountinfo") else {
+        guard let position = text(of: "/proc/self/fdinfo/\(descriptor)"), let mounts = text(of: "/proc/self/mountinfo")
+        else {
             return false
         }
         return FileSystem.type(descriptorInfo: position, mountInfo: mounts).map(FileSystem.isNetwork) ?? false
@@ -55,7 +56,6 @@ struct RegularFile: ~Copyable {
         guard let address, address != MAP_FAILED else {
             throw .unreadable(file: name, reason: lastSystemError())
         }
-        madvise(address, byteCount, MADV_WILLNEED)
         return UnsafeRawBufferPointer(start: address, count: byteCount)
     }
 
@@ -140,6 +140,7 @@ extension String {
     /// What follows the last slash.
     var baseName: String {
         let end = utf8.last == UInt8(ascii: "/") ? dropLast() : self[...]
-        return end.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(end[end.utf8.index(after: $0)...]) } ?? String(end)
+        guard let slash = end.utf8.lastIndex(of: UInt8(ascii: "/")) else { return String(end) }
+        return String(end[end.utf8.index(after: slash)...])
     }
 }

@@ -68,6 +68,9 @@ public struct SafetensorsFile: Sendable {
     /// The bytes before the first tensor: the header and its length.
     var headerBytes: UnsafeRawBufferPointer { bytes.view(0..<(entries.first?.range.lowerBound ?? bytes.count)) }
 
+    /// Starts bringing a mapped file's pages in, ahead of their use; no file needs it.
+    public func prefetch() { bytes.prefetch() }
+
     /// Gives the file's pages back to the system, which fetches them again when they are touched.
     ///
     /// Call it once the weights are packed. Harmless at any time; does nothing where the file is not mapped.

@@ -35,6 +35,11 @@ public struct WeightStore: Sendable {
     /// The place of tensor `key`, or nil if no file has it.
     public func entry(_ key: String) -> SafetensorsEntry? { fileOfKey[key].flatMap { files[$0].entry(key) } }
 
+    /// Starts bringing mapped files' pages in, ahead of their use: worth it before all weights are packed.
+    public func prefetch() {
+        for file in files { file.prefetch() }
+    }
+
     /// Gives all pages of mapped files back to the system; harmless at any time.
     public func dropPages() {
         for file in files { file.dropPages() }
