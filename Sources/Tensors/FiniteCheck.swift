@@ -7,7 +7,7 @@ import Synchronization
 /// operation without a weight is named after the layer before it.
 public final class FiniteCheckBackend: Sendable {
     private let backend: any Backend
-    private let lastLayer = Mutex("the input")
+    private let lastLayer = Mutex<String?>(nil)
 
     /// Watches over `backend`.
     public init(_ backend: any Backend) {
@@ -24,7 +24,8 @@ public final class FiniteCheckBackend: Sendable {
     /// Passes on the output of an operation that has no weight.
     private func check(operation: String, _ output: Tensor) throws -> Tensor {
         guard try backend.isFinite(output) else {
-            throw BackendError.notFinite(layer: "\(operation) after \(lastLayer.withLock { $0 })")
+            let place = lastLayer.withLock { $0.map { " after \($0)" } }
+            throw BackendError.notFinite(layer: operation + (place ?? ""))
         }
         return output
     }
