@@ -1,0 +1,16 @@
+import DaguerreCPU
+import DaguerreReference
+import DaguerreTensors
+
+/// The backends and precisions that every model is tested on.
+enum BackendUnderTest: String, CaseIterable {
+    case reference, cpuFloat32, cpuBFloat16
+
+    func make() throws -> any Backend {
+        switch self {
+        case .reference: ReferenceBackend()
+        case .cpuFloat32: try CPUBackend(precision: .float32)
+        case .cpuBFloat16: try CPUBackend(precision: .bfloat16)
+        }
+    }
+}
