@@ -1,0 +1,161 @@
+/// `scheduler_config.json`: which solver runs over which noise schedule, with diffusers' field names and defaults.
+///
+/// A field that the file leaves out has the default of the class that the file names. Fields of other classes are
+/// ignored, as diffusers ignores them.
+///
+/// Source: diffusers 0.42.1, `schedulers/`.
+public struct SamplerConfiguration: Sendable, Equatable {
+    /// The family of solvers, from `_class_name`.
+    public let kind: SamplerKind
+    /// Noise levels that the model was trained on.
+    public let trainTimesteps: Int
+    public let betaStart, betaEnd: Double
+    public let betaSchedule: BetaSchedule
+    /// The betas themselves, instead of a formula for them.
+    public let trainedBetas: [Double]?
+    /// Shifts the betas so that the last timestep is pure noise (arXiv 2305.08891, algorithm 1).
+    public let rescalesBetasToZeroSNR: Bool
+    public let predictionType: PredictionType
+    public let timestepSpacing: TimestepSpacing
+    /// Added to the timesteps of `leading` spacing.
+    public internal(set) var stepsOffset: Int
+    public let sigmaSpacing: SigmaSpacing
+    /// Bounds of the noise levels under a ``sigmaSpacing`` of its own, where not the schedule's.
+    public let minimumSigma, maximumSigma: Double?
+    public let finalSigma: FinalSigma
+    /// What the estimate of the clean latents is limited by.
+    public internal(set) var limit: DenoisedLimit
+    /// Whether the level after the last is without noise, else that of timestep 0; DDIM, PNDM, LCM.
+    public let endsWithoutNoise: Bool
+    /// Amount of fresh noise per step, 0 (none) to 1 (as DDPM); DDIM only, and no field of the file.
+    public var eta = 0.0
+    public let euler: EulerOptions
+    public let multistep: MultistepOptions
+    public let pndmSkipsRungeKutta: Bool
+    public let ddpmVariance: PosteriorVariance
+    public let lcm: LCMOptions
+
+    private let fields: ConfigurationFields
+
+    /// Options of EulerDiscreteScheduler.
+    public struct EulerOptions: Sendable, Equatable {
+        public let interpolation: SigmaInterpolation
+        /// The model takes `¼ log σ` as its timestep.
+        public let takesContinuousTimesteps: Bool
+    }
+
+    /// Options of DPMSolverMultistepScheduler and UniPCMultistepScheduler.
+    public struct MultistepOptions: Sendable, Equatable {
+        public let order: Int
+        public let algorithm: DPMSolverAlgorithm
+        public let rule: DPMSolverRule
+        public let uniPCRule: UniPCRule
+        /// Lowers the order over the last steps, which would otherwise overshoot.
+        public let lowersOrderAtEnd: Bool
+        public let endsWithEuler: Bool
+        /// Timesteps whose log signal-to-noise ratio lies below are left out.
+        public let minimumLogSNR: Double
+        /// UniPC solves for the clean latents, else for the noise.
+        public let predictsDenoised: Bool
+        /// Steps after which UniPC does not correct.
+        public let uncorrectedSteps: Set<Int>
+    }
+
+    /// Options of LCMScheduler.
+    public struct LCMOptions: Sendable, Equatable {
+        /// Steps that the distilled model's teacher took.
+        public let originalSteps: Int
+        public let timestepScaling: Double
+    }
+
+    /// Reads `scheduler_config.json`; `file` is its base name, for errors.
+    public init(json: [UInt8], file: String) throws(SamplingError) {
+        let fields = try ConfigurationFields(json: json, file: file)
+        guard let name = try fields.text("_class_name") else {
+            throw .malformedConfiguration(file: file, reason: "_class_name is missing")
+        }
+        guard let kind = SamplerKind.allCases.first(where: { $0.className == name }) else { throw .unknownClass(name) }
+        try self.init(kind, fields)
+    }
+
+    init(_ kind: SamplerKind, _ fields: ConfigurationFields) throws(SamplingError) {
+        self.kind = kind
+        self.fields = fields
+        for name in ["use_flow_sigmas", "use_dynamic_shifting"] where kind == .dpmSolverMultistep || kind == .uniPC {
+            try fields.refuse(name)
+        }
+        trainTimesteps = try fields.integer("num_train_timesteps", 1000, in: 1...100_000)
+        let isLatentDefault = kind == .heun || kind == .lcm
+        betaStart = try fields.number("beta_start", isLatentDefault ? 0.00085 : 0.0001)
+        betaEnd = try fields.number("beta_end", isLatentDefault ? 0.012 : 0.02)
+        betaSchedule = try fields.choice(
+            "beta_schedule", kind == .lcm ? .scaledLinear : .linear,
+            except: (kind == .heun ? [] : [.exponential]) + (kind == .ddpm ? [] : [.sigmoid, .laplace]))
+        trainedBetas = try fields.numbers("trained_betas")
+        if let count = trainedBetas?.count, count != trainTimesteps {
+            throw .unsupportedValue(
+                field: "trained_betas", value: "of \(count) numbers",
+                supported: "\(trainTimesteps), as num_train_timesteps says")
+        }
+        let hasZeroSNR = ![.heun, .lms, .pndm].contains(kind)
+        rescalesBetasToZeroSNR = hasZeroSNR ? try fields.flag("rescale_betas_zero_snr", false) : false
+        predictionType = try fields.predictionType(of: kind)
+        let leads = [.ddim, .ddpm, .pndm, .lcm].contains(kind)
+        timestepSpacing = try fields.choice("timestep_spacing", leads ? .leading : .linspace)
+        stepsOffset = try fields.integer("steps_offset", 0, in: 0...trainTimesteps)
+        sigmaSpacing = try fields.sigmaSpacing(of: kind)
+        minimumSigma = try fields.number("sigma_min")
+        maximumSigma = try fields.number("sigma_max")
+        let hasFinalSigma = [.euler, .dpmSolverMultistep, .uniPC].contains(kind)
+        finalSigma = hasFinalSigma ? try fields.choice("final_sigmas_type", .zero) : .zero
+        limit = try fields.limit(of: kind)
+        endsWithoutNoise = try fields.flag("set_alpha_to_one", kind != .pndm)
+        euler = try fields.euler(of: kind)
+        multistep = try fields.multistep(of: kind, finalSigma)
+        pndmSkipsRungeKutta = try fields.flag("skip_prk_steps", false)
+        ddpmVariance = kind == .ddpm ? try fields.choice("variance_type", .fixedSmall) : .fixedSmall
+        lcm = LCMOptions(
+            originalSteps: kind == .lcm
+                ? try fields.integer("original_inference_steps", 50, in: 1...trainTimesteps) : 50,
+            timestepScaling: try fields.number("timestep_scaling", 10))
+    }
+
+    /// The same model under another solver, another schedule, or both.
+    ///
+    /// As diffusers' `from_config` has it, all that the file says and that the new class knows stays: betas, prediction
+    /// type, spacing. What a name says goes before the file: `dpmpp_2m_sde` is stochastic and of second order.
+    ///
+    /// - Throws: ``SamplingError/unsupportedSchedule(_:sampler:supported:)`` where the sampler knows no such schedule.
+    public func replacing(
+        sampler: SamplerName?, schedule: ScheduleName?
+    ) throws(SamplingError) -> SamplerConfiguration {
+        var changes = sampler?.fields ?? [:]
+        let kind = sampler?.kind ?? kind
+        if let schedule {
+            let isSupported = kind.hasSigmaSpacing || !schedule.needsSigmaSpacing
+            guard isSupported, !(kind == .lcm && schedule != .automatic) else {
+                let supported = ScheduleName.allCases.filter {
+                    $0 == .automatic || (kind != .lcm && !$0.needsSigmaSpacing)
+                }
+                throw .unsupportedSchedule(
+                    schedule.rawValue, sampler: sampler?.infotextName ?? kind.className,
+                    supported: supported.map(\.rawValue).joined(separator: ", "))
+            }
+            changes.merge(schedule.fields(for: sampler ?? samplerName)) { $1 }
+        }
+        guard !changes.isEmpty || kind != self.kind else { return self }
+        var replaced = try SamplerConfiguration(kind, fields.setting(changes))
+        replaced.eta = eta
+        return replaced
+    }
+
+    /// As diffusers' StableDiffusionPipeline runs it: `steps_offset` 1, and no clipping of the clean latents.
+    ///
+    /// The pipeline overwrites both fields of whatever it is given, since old model folders had them wrong.
+    public func asStableDiffusionPipelineRuns() -> SamplerConfiguration {
+        var configuration = self
+        configuration.stepsOffset = 1
+        if case .clip = limit { configuration.limit = .none }
+        return configuration
+    }
+}

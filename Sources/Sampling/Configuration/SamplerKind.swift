@@ -1,0 +1,28 @@
+/// The families of solvers, one for each diffusers class that a model folder may name.
+public enum SamplerKind: String, Hashable, Sendable, CaseIterable {
+    case euler, eulerAncestral, heun, lms, ddim, ddpm, dpmSolverMultistep, pndm, uniPC, lcm
+
+    /// The diffusers class, as `_class_name` of `scheduler_config.json` writes it.
+    public var className: String {
+        switch self {
+        case .euler: "EulerDiscreteScheduler"
+        case .eulerAncestral: "EulerAncestralDiscreteScheduler"
+        case .heun: "HeunDiscreteScheduler"
+        case .lms: "LMSDiscreteScheduler"
+        case .ddim: "DDIMScheduler"
+        case .ddpm: "DDPMScheduler"
+        case .dpmSolverMultistep: "DPMSolverMultistepScheduler"
+        case .pndm: "PNDMScheduler"
+        case .uniPC: "UniPCMultistepScheduler"
+        case .lcm: "LCMScheduler"
+        }
+    }
+
+    /// Whether sigmas may be spaced by a formula of their own (Karras and so on), not by the timesteps.
+    var hasSigmaSpacing: Bool {
+        switch self {
+        case .euler, .eulerAncestral, .heun, .lms, .dpmSolverMultistep, .uniPC: true
+        case .ddim, .ddpm, .pndm, .lcm: false
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import DaguerreTensors
+
+/// One evaluation of the model.
+public struct Evaluation: Sendable, Equatable {
+    /// The step that it belongs to, from 0; some samplers evaluate the model more than once in a step.
+    public let step: Int
+    /// What the model is told.
+    public let timestep: Double
+    /// How noisy the latents are that the model is given.
+    public let level: NoiseLevel
+
+    /// What the latents are multiplied by to be the model's input.
+    public var inputScale: Double { level.inputScale }
+}
+
+/// Solves the equation of denoising from the model's estimates, one evaluation after the other.
+///
+/// A sampler knows noise levels, clean latents and noise; what the model was trained to say is ``Prediction``'s affair.
+protocol Sampler: Sendable {
+    /// Where the model is evaluated, in order.
+    var evaluations: [Evaluation] { get }
+    /// What standard normal numbers are multiplied by to be the first latents.
+    var initialNoiseScale: Double { get }
+    /// Reads the model's word.
+    var prediction: Prediction { get }
+
+    init(_ configuration: SamplerConfiguration, _ schedule: NoiseSchedule, stepCount: Int) throws(SamplingError)
+
+    /// The latents for the evaluation after `index`, from those at it and what the model said of them.
+    mutating func step(
+        _ x: Tensor, output: Tensor, at index: Int, noise: inout some NoiseSource, on backend: some Backend
+    ) throws -> Tensor
+}
+
+extension Sampler {
+    /// The model's word at evaluation `index`, taken apart.
+    func estimate(_ x: Tensor, output: Tensor, at index: Int, on backend: some Backend) throws -> Estimate {
+        try prediction.estimate(x, output: output, at: evaluations[index].level, on: backend)
+    }
+}
+
+extension SamplerConfiguration {
+    /// The scale of the first latents where the variance explodes, for a path that begins at `sigma`.
+    ///
+    /// `leading` timesteps begin below the last, where the latents are to have signal and noise of the right sum.
+    func initialNoiseScale(explodingFrom sigma: Double) -> Double {
+        timestepSpacing == .leading ? (sigma * sigma + 1).squareRoot() : sigma
+    }
+}
+
+extension NoiseSource {
+    /// The next numbers for latents of the shape of `x`, as a term of an equation.
+    mutating func next(like x: Tensor, on backend: some Backend) throws -> Combination {
+        Combination(try backend.upload(next(x.shape), as: .float32))
+    }
+}
