@@ -60,11 +60,8 @@ import Testing
     func attentionEqualsTorch(name: String, heads: Int, causal: Bool) throws {
         let fixture = try Fixture("operations")
         let key = "attention.\(name)"
-        let (q, k, v) = (
-            try backend.upload(fixture["\(key).q"], as: .float32), try backend.upload(fixture["\(key).k"], as: .float32),
-            try backend.upload(fixture["\(key).v"], as: .float32)
-        )
-        let out = try backend.attention(q: q, k: k, v: v, heads: heads, causal: causal)
+        let operands = try ["q", "k", "v"].map { try backend.upload(fixture["\(key).\($0)"], as: .float32) }
+        let out = try backend.attention(q: operands[0], k: operands[1], v: operands[2], heads: heads, causal: causal)
         try expectClose(out, fixture["\(key).out"], oneRounding, on: backend)
     }
 
