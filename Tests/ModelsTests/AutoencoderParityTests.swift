@@ -26,7 +26,7 @@ import Testing
         let fixture = try ModelFixture(name)
         let backend = try kind.make()
         let configuration = try fixture.configuration(AutoencoderConfiguration.self)
-        let autoencoder = try fixture.build("diffusion_pytorch_model", on: backend) {
+        let autoencoder = try buildModel(of: fixture.files, on: backend) {
             try Autoencoder(configuration, from: $0)
         }
         let tolerance = Tolerances.module(backend.activationType)

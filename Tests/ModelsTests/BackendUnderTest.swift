@@ -9,8 +9,8 @@ enum BackendUnderTest: String, CaseIterable {
     func make() throws -> any Backend {
         switch self {
         case .reference: ReferenceBackend()
-        case .cpuFloat32: try CPUBackend(precision: .float32)
-        case .cpuBFloat16: try CPUBackend(precision: .bfloat16)
+        case .cpuFloat32: try CPUBackend(precision: .float32, threads: 2)
+        case .cpuBFloat16: try CPUBackend(precision: .bfloat16, threads: 2)
         }
     }
 }

@@ -19,7 +19,7 @@ import Testing
         let fixture = try ModelFixture(name)
         let backend = try kind.make()
         let configuration = try fixture.configuration(CLIPTextConfiguration.self)
-        let encoder = try fixture.build("model", on: backend) {
+        let encoder = try buildModel(of: fixture.files, base: "model", on: backend) {
             try CLIPTextEncoder(configuration, hasProjection: hasProjection, from: $0)
         }
         let tokens = try fixture.expected["tokens"]
@@ -33,7 +33,8 @@ import Testing
                 state, fixture.expected["hidden_states.\(i)"], tolerance, on: backend, "\(name), hidden state \(i)")
         }
         try expectClose(
-            output.lastHiddenState, fixture.expected["last_hidden_state"], tolerance, on: backend, "\(name), last state")
+            output.lastHiddenState, fixture.expected["last_hidden_state"], tolerance, on: backend,
+            "\(name), last state")
         try expectClose(
             output.pooled, fixture.expected[hasProjection ? "text_embeds" : "pooler_output"], tolerance, on: backend,
             "\(name), pooled state")

@@ -55,6 +55,6 @@ import Testing
 
     private func unet(_ fixture: ModelFixture, on backend: some Backend) throws -> UNet {
         let configuration = try fixture.configuration(UNetConfiguration.self)
-        return try fixture.build("diffusion_pytorch_model", on: backend) { try UNet(configuration, from: $0) }
+        return try buildModel(of: fixture.files, on: backend) { try UNet(configuration, from: $0) }
     }
 }
