@@ -1,4 +1,6 @@
 import DaguerreCPU
+import DaguerrePipelines
+import DaguerreTensors
 import Glibc
 import TestSupport
 import Testing

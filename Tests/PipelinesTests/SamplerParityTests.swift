@@ -1,4 +1,5 @@
 import DaguerreCPU
+import DaguerrePipelines
 import DaguerreReference
 import DaguerreTensors
 import TestSupport

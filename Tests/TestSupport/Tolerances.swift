@@ -23,7 +23,9 @@ public enum Tolerances {
     }
 
     /// Latents after twenty steps against diffusers, in float32.
-    public static let latents = Tolerance.relativeL2(1e-3)
+    ///
+    /// The promise is 1e-3; `Reference` reaches 3e-6, and an error of a formula may hide between the two.
+    public static let latents = Tolerance.relativeL2(1e-4)
 
     /// A final 8-bit image against diffusers', in float32.
     public static let image = Tolerance.within(1, share: 0.999)
