@@ -3,7 +3,7 @@
 SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 
-.PHONY: demo test build release lint check bench setup clean
+.PHONY: demo test build release lint bench setup clean
 
 # Draws a first picture with the built-in model.
 demo: build
@@ -20,11 +20,8 @@ build: setup
 release: setup
 	scripts/build-static
 
+# Import arrows, words, sizes, format: what review would otherwise have to look for.
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
-
-# Lint, import arrows, words, sizes: what review would otherwise have to look for.
-check: lint
 	scripts/check
 
 bench: build

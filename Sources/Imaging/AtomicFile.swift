@@ -8,7 +8,7 @@ public enum AtomicFile {
     ///   other processes too; else ``ImagingError/fileNotWritten(name:reason:)``.
     public static func write(_ bytes: [UInt8], to path: String, replacing: Bool) throws(ImagingError) {
         let name = baseName(path)
-        let temporary = "\(path).\(getpid()).part"
+        let temporary = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).part"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw failure(name) }
         var failed = writeAll(bytes, to: descriptor)

@@ -34,7 +34,8 @@ public enum PNG {
         var byteCount = 0
         let outcome = withMessage { message in
             withViews(of: chunks) { views in
-                png_shim_encode(image.pixels, width, height, views.baseAddress, views.count, &bytes, &byteCount, message)
+                png_shim_encode(
+                    image.pixels, width, height, views.baseAddress, views.count, &bytes, &byteCount, message)
             }
         }
         defer { png_shim_free(bytes) }

@@ -57,7 +57,9 @@ import Testing
         #expect(info.fields.isEmpty)
     }
 
-    @Test(arguments: ["", "\n\n", ":", "a: \"", "a: \"\\", "a: \"\\u12", "Negative prompt:", "a:b:c:d,e:f,,,:", "x: \"y\"z"])
+    @Test(arguments: [
+        "", "\n\n", ":", "a: \"", "a: \"\\", "a: \"\\u12", "Negative prompt:", "a:b:c:d,e:f,,,:", "x: \"y\"z",
+    ])
     func anyTextIsReadWithoutATrap(text: String) {
         _ = Infotext(parsing: text)
         _ = Infotext(parsing: "p\nSteps: 1, Seed: 2, Size: 3, " + text)
