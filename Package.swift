@@ -8,23 +8,32 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
-let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
 
-/// A library target at `Sources/<path>`, called `Daguerre<path>` so that it does not clash in others' packages.
-func module(_ path: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+/// A C target at `Sources/<name>`.
+func c(_ name: String, links libraries: [String] = []) -> Target {
     .target(
-        name: "Daguerre" + path.replacing("Backends/", with: ""), dependencies: dependencies, path: "Sources/" + path,
-        exclude: exclude, swiftSettings: swiftSettings)
+        name: name, path: "Sources/" + name, cSettings: [.treatAllWarnings(as: .error)],
+        linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
-func tests(_ path: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+/// A Swift target at `Sources/<path>`, called after the last folder with the prefix `Daguerre`, so that it does not clash
+/// with a target of a package that depends on this one.
+func module(_ path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "Daguerre" + (path.split(separator: "/").last ?? ""), dependencies: dependencies, path: "Sources/" + path,
+        swiftSettings: swiftSettings)
+}
+
+/// The tests of the target at `Sources/<name>`.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: path + "Tests", dependencies: dependencies, path: "Tests/\(path)Tests", swiftSettings: swiftSettings)
+        name: name + "Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: swiftSettings)
 }
 
+/// What models and pipelines are tested with.
 let engine: [Target.Dependency] = [
-    "DaguerreTensors", "DaguerreReference", "DaguerreCPU", "DaguerreMeter", "DaguerreCheckpoints", "DaguerreTokenizers",
-    "DaguerreLayers", "DaguerreModels", "DaguerreSampling", "DaguerrePipelines",
+    "TestSupport", "DaguerreTensors", "DaguerreReference", "DaguerreCPU", "DaguerreMeter", "DaguerreCheckpoints",
+    "DaguerreTokenizers", "DaguerreLayers", "DaguerreModels", "DaguerreSampling", "DaguerrePipelines",
 ]
 
 let package = Package(
@@ -37,10 +46,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
-        // The engine: arrows point down only, and nothing here imports a package.
-        .target(name: "CKernels", path: "Sources/CKernels", cSettings: cSettings, linkerSettings: [.linkedLibrary("m")]),
-        .target(name: "CVendor", path: "Sources/CVendor", cSettings: cSettings),
-        .target(name: "CBuiltinModel", path: "Sources/CBuiltinModel", cSettings: cSettings),
+        // The engine. Arrows point upwards in this list only; nothing here imports a package.
+        c("CKernels", links: ["m"]),
+        c("CVendor"),
         module("Tensors"),
         module("Backends/Reference", ["DaguerreTensors"]),
         module("Backends/CPU", ["DaguerreTensors", "CKernels", "CVendor"]),
@@ -52,21 +60,49 @@ let package = Package(
         module("Sampling", ["DaguerreTensors"]),
         module(
             "Pipelines",
-            [
-                "DaguerreTensors", "DaguerreCheckpoints", "DaguerreTokenizers", "DaguerreModels", "DaguerreSampling",
-            ]),
+            ["DaguerreTensors", "DaguerreCheckpoints", "DaguerreTokenizers", "DaguerreModels", "DaguerreSampling"]),
+
         // Above the engine.
-        .systemLibrary(
-            name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        c("CPNG", links: ["png", "z"]),
+        c("CBuiltinModel"),
         module("Imaging", ["CPNG"]),
         .target(
-            name: "Daguerre", dependencies: engine + ["DaguerreImaging", "CBuiltinModel"], path: "Sources/Daguerre",
-            swiftSettings: swiftSettings),
+            name: "Daguerre",
+            dependencies: [
+                "DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "DaguerreCheckpoints", "DaguerreTokenizers",
+                "DaguerreModels", "DaguerreSampling", "DaguerrePipelines", "DaguerreImaging", "CBuiltinModel",
+            ],
+            path: "Sources/Daguerre", swiftSettings: swiftSettings),
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Daguerre", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ] + engine + ["DaguerreImaging"],
+                "Daguerre", "DaguerreTensors", "DaguerreCheckpoints", "DaguerreTokenizers", "DaguerreModels",
+                "DaguerreSampling", "DaguerrePipelines", "DaguerreImaging", "DaguerreCPU",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Sources/Command", swiftSettings: swiftSettings),
+
+        .executableTarget(
+            name: "GenerateApple", dependencies: ["Daguerre", "DaguerreImaging"], path: "Examples/GenerateApple",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "KernelBenchmarks", dependencies: ["DaguerreTensors", "DaguerreCPU", "CKernels"],
+            path: "Benchmarks/Kernels", swiftSettings: swiftSettings),
+
+        .target(
+            name: "TestSupport", dependencies: ["DaguerreTensors", "DaguerreCheckpoints"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        tests("Reference", ["TestSupport", "DaguerreTensors", "DaguerreReference"]),
+        tests("Meter", ["TestSupport", "DaguerreTensors", "DaguerreMeter", "DaguerreCPU"]),
+        tests("CPU", ["TestSupport", "DaguerreTensors", "DaguerreCPU", "CKernels", "CVendor"]),
+        tests("Kernel", ["TestSupport", "DaguerreTensors", "DaguerreReference", "DaguerreCPU", "CKernels"]),
+        tests("Checkpoints", ["TestSupport", "DaguerreTensors", "DaguerreCheckpoints", "DaguerreReference"]),
+        tests("Tokenizers", ["TestSupport", "DaguerreCheckpoints", "DaguerreTokenizers"]),
+        tests("Sampling", ["TestSupport", "DaguerreTensors", "DaguerreReference", "DaguerreSampling"]),
+        tests("Models", engine),
+        tests("Pipelines", engine),
+        tests("Imaging", ["DaguerreImaging"]),
+        tests("Command", ["Command", "DaguerrePipelines", "DaguerreImaging"]),
+        tests("EndToEnd", ["TestSupport", "DaguerreCheckpoints", "DaguerreTensors", "DaguerreImaging"]),
     ]
 )

@@ -5,15 +5,15 @@ extension ModelFiles {
     ///
     /// - Throws: ``CheckpointError/configuration(file:field:expected:)`` naming the field that is not as `type` wants
     ///   it, ``CheckpointError/unreadable(file:reason:)`` if there is no such file.
-    public func decode<T: Decodable>(_ type: T.Type, file path: String) throws(CheckpointError) -> T {
+    public func decode<T: Decodable>(_ type: T.Type, file path: String) throws -> T {
         guard let value = try decodeIfPresent(type, file: path) else {
-            throw .unreadable(file: path, reason: "there is no such file in \(name)")
+            throw CheckpointError.unreadable(file: path, reason: "there is no such file in \(name)")
         }
         return value
     }
 
     /// Decodes the JSON file at `path`, or returns nil if there is none.
-    public func decodeIfPresent<T: Decodable>(_ type: T.Type, file path: String) throws(CheckpointError) -> T? {
+    public func decodeIfPresent<T: Decodable>(_ type: T.Type, file path: String) throws -> T? {
         guard let text = try bytes(path) else { return nil }
         return try decodeConfiguration(type, text, file: path)
     }
@@ -21,16 +21,13 @@ extension ModelFiles {
 
 /// Decodes the JSON text of `file`, a name for messages.
 ///
-/// - Throws: ``CheckpointError/configuration(file:field:expected:)``
-public func decodeConfiguration<T: Decodable>(
-    _ type: T.Type, _ text: [UInt8], file: String
-) throws(CheckpointError) -> T {
+/// - Throws: ``CheckpointError/configuration(file:field:expected:)``; what `type` itself throws while it is decoded, such
+///   as a value that it does not support.
+public func decodeConfiguration<T: Decodable>(_ type: T.Type, _ text: [UInt8], file: String) throws -> T {
     do {
         return try JSONDecoder().decode(type, from: Data(text))
     } catch let error as DecodingError {
         throw error.checkpointError(file: file)
-    } catch {
-        throw .configuration(file: file, field: "", expected: "valid JSON")
     }
 }
 

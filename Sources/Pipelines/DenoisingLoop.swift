@@ -10,7 +10,7 @@ struct DenoisingLoop: Sendable {
     /// One row for each evaluation.
     let time: TimeStates
     /// `nil` evaluates the prompt only.
-    let guidance: Guidance?
+    let guidance: (scale: Double, rescale: Double)?
 
     /// Denoises unit normal latents `start [N, H, W, C]`.
     ///
@@ -52,15 +52,16 @@ struct DenoisingLoop: Sendable {
             unet(input, time: time.slice(index..<index + 1), text: text, on: backend), to: .float32)
         guard let guidance else { return output }
         let count = x.shape[0]
-        return try guidance.combine(
-            unconditional: output.slice(0..<count), conditional: output.slice(count..<2 * count), on: backend)
+        return try Guidance.combine(
+            unconditional: output.slice(0..<count), conditional: output.slice(count..<2 * count),
+            scale: guidance.scale, rescale: guidance.rescale, on: backend)
     }
 }
 
 /// Runs `body` again on a backend that looks at each layer's output, and names the first that is not finite.
-func firstNonFiniteLayer(on backend: some Backend, _ body: (FiniteCheck) throws -> Void) throws -> String {
+func firstNonFiniteLayer(on backend: some Backend, _ body: (FiniteCheckBackend) throws -> Void) throws -> String {
     do {
-        try body(FiniteCheck(backend))
+        try body(FiniteCheckBackend(backend))
         return "the sampler"
     } catch BackendError.notFinite(let layer) {
         return layer

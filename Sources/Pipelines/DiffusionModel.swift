@@ -1,7 +1,5 @@
-public import DaguerreCheckpoints
 public import DaguerreModels
 public import DaguerreSampling
-public import DaguerreTensors
 public import DaguerreTokenizers
 
 /// The parts of a Stable Diffusion checkpoint, built on one backend.
@@ -17,7 +15,7 @@ public struct DiffusionModel: Sendable {
     public init(
         tokenizer: CLIPTokenizer, textEncoder: CLIPTextEncoder, unet: UNet, autoencoder: Autoencoder,
         sampler: SamplerConfiguration
-    ) throws {
+    ) {
         self.tokenizer = tokenizer
         self.textEncoder = textEncoder
         self.unet = unet

@@ -23,7 +23,13 @@ public struct GenerationDefaults: Codable, Equatable, Sendable {
         public var examples: [String]
         /// What it can draw.
         public var subjects: [Group]
-        /// Other words that it understands: colours, backgrounds, articles.
+        /// Subjects that also come in other colours, and which colours.
+        public var recolourable, colours: [String]?
+        /// Colours of the background.
+        public var backgrounds: [String]?
+        /// Subjects of which any two may be drawn together.
+        public var pairs: [String]?
+        /// All words that it understands, articles too.
         public var words: [String]?
     }
 

@@ -1,4 +1,4 @@
-public import DaguerreTensors
+import DaguerreTensors
 
 /// One 8-bit RGB picture.
 public struct Pixels: Equatable, Sendable {

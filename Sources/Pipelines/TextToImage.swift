@@ -1,6 +1,7 @@
+public import DaguerreModels
 public import DaguerreSampling
 public import DaguerreTensors
-import DaguerreModels
+import DaguerreTokenizers
 
 /// Draws pictures from a prompt: a plain function of model, request and random source, without state between calls.
 ///
@@ -96,7 +97,7 @@ public struct TextToImage: Sendable {
         for image in 0..<request.count {
             let loop = DenoisingLoop(
                 unet: model.unet, text: text, time: time,
-                guidance: isGuided ? Guidance(scale: request.guidance, rescale: request.guidanceRescale) : nil)
+                guidance: isGuided ? (request.guidance, request.guidanceRescale) : nil)
             var noise = NoiseStream(request.random, seed: request.seed &+ UInt64(image))
             let latents = try loop.run(
                 plan, from: try initialLatents(request, image: image, noise: &noise), noise: &noise, on: backend
@@ -162,9 +163,9 @@ public struct TextToImage: Sendable {
         for (name, prompt) in [("negative prompt", request.negativePrompt), ("prompt", request.prompt)] {
             guard isGuided || name == "prompt" else { continue }
             let chunk = model.tokenizer.chunk(prompt, length: length)
-            if !chunk.truncatedText.isEmpty {
-                warnings.append(
-                    "the \(name) is longer than \(length - 2) tokens; this was left out: \(chunk.truncatedText.prefix(200))")
+            if chunk.droppedCount > 0 {
+                let text = chunk.droppedText.count > 200 ? "\(chunk.droppedText.prefix(200))…" : chunk.droppedText
+                warnings.append("the \(name) is longer than \(length - 2) tokens; this was left out: \(text)")
             }
             let limit = model.textEncoder.configuration.vocabularySize
             guard let highest = chunk.ids.max(), highest < limit else {

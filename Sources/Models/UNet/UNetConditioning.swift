@@ -1,5 +1,5 @@
-public import DaguerreLayers
-public import DaguerreTensors
+import DaguerreLayers
+import DaguerreTensors
 
 /// What the residual blocks add for each timestep of a run, computed once for the whole schedule.
 public struct TimeStates: Sendable {

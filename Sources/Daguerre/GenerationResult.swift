@@ -1,0 +1,27 @@
+public import DaguerreImaging
+public import DaguerrePipelines
+public import DaguerreTensors
+
+/// What was drawn, and what it took.
+public struct GenerationResult: Sendable {
+    public let images: [Image]
+    /// Final latents `[count, 4, height/8, width/8]`, float32.
+    public let latents: HostTensor
+    /// The request with every default filled in.
+    public let request: TextToImage.Request
+    public let timings: TextToImage.Timings
+    /// What the backend held; the peak is that of this request, weights included.
+    public let memory: MemoryReport
+    /// What a dry run foretold.
+    public let forecast: Forecast
+    /// What the user should know: a truncated prompt, a retried decode.
+    public let warnings: [String]
+}
+
+/// What a request will take, computed over shapes before it runs.
+public struct Forecast: Equatable, Sendable {
+    /// Floating-point operations of matrix products, two for each multiplication and addition.
+    public let flops: Int
+    /// The most that weights, tensors and scratch space take at once.
+    public let peakBytes: Int
+}

@@ -1,0 +1,112 @@
+public import DaguerreCheckpoints
+import DaguerreMeter
+import DaguerreModels
+public import DaguerrePipelines
+public import DaguerreSampling
+public import DaguerreTensors
+
+/// What a model's folder holds and what is missing, found without loading it.
+public struct ModelInspection: Sendable {
+    /// A part of the model that has weights of its own.
+    public struct Component: Sendable {
+        /// The folder: `unet`.
+        public let name: String
+        /// The class that it was saved by, empty where the index has none.
+        public let className: String
+        /// The safetensors files that the weights are in.
+        public let files: [String]
+        /// Numbers in the weights, by the type they are stored as.
+        public let parameterCounts: [ElementType: Int]
+        /// Bytes of those files.
+        public let byteCount: Int
+
+        /// Numbers in the weights.
+        public var parameterCount: Int { parameterCounts.values.reduce(0, +) }
+    }
+
+    /// The folder's base name.
+    public let name: String
+    /// What the model is descended from: `Stable Diffusion 1.x`.
+    public let family: String
+    /// Text encoder, UNet and autoencoder, those of them that can be read.
+    public let components: [Component]
+    /// Pixels that it was trained on, if it can be used.
+    public let width, height: Int?
+    /// What `scheduler_config.json` says, if it can be used.
+    public let sampler: SamplerConfiguration?
+    /// What `daguerre.json` says.
+    public let defaults: GenerationDefaults
+    /// 64 hexadecimal digits, if every file can be read.
+    public let digest: String?
+    /// What keeps the model from being used, a line each; none if it can be loaded.
+    public let problems: [String]
+
+    /// Looks into the model that lies in the binary.
+    public static func builtin() -> ModelInspection { ModelInspection(builtinModelFiles()) }
+
+    /// Looks into the diffusers folder at `path`.
+    ///
+    /// - Throws: `CheckpointError` if there is no such folder; anything else is one of the ``problems``.
+    public init(at path: String) throws(CheckpointError) {
+        self.init(try DiskModelFolder(path: path))
+    }
+
+    private init(_ files: any ModelFiles) {
+        var problems: [String] = []
+        func attempt<R>(_ body: () throws -> R) -> R? {
+            do {
+                return try body()
+            } catch {
+                let line = "\(error)"
+                if !problems.contains(line) { problems.append(line) }
+                return nil
+            }
+        }
+        name = files.name
+        let index = attempt { try ModelIndex(of: files) }
+        components = [("text_encoder", "model"), ("unet", Self.diffusersBase), ("vae", Self.diffusersBase)]
+            .compactMap { name, base in
+                attempt {
+                    Component(
+                        name: name, className: index?.components[name]?.className ?? "",
+                        weights: try files.weights(of: name, base: base))
+                }
+            }
+        let reader = index == nil ? nil : attempt { try ModelReader(files) }
+        if let reader { _ = attempt { try reader.model(on: MeterBackend(precision: .float32)) } }
+        family = Self.family(of: index?.className, reader?.unet)
+        let side = reader.map { ($0.unet.sampleSize ?? 64) * $0.autoencoder.scale }
+        width = reader?.defaults.width ?? side
+        height = reader?.defaults.height ?? side
+        sampler = reader?.sampler
+        defaults = reader?.defaults ?? GenerationDefaults()
+        digest = attempt { try files.digest() }
+        self.problems = problems
+    }
+
+    private static let diffusersBase = "diffusion_pytorch_model"
+
+    /// The family tells itself by the width of the text states that the UNet attends to.
+    private static func family(of className: String?, _ unet: UNetConfiguration?) -> String {
+        guard let unet else { return className ?? "unknown" }
+        let name =
+            switch unet.crossAttentionWidth.max() ?? 0 {
+            case 768: "Stable Diffusion 1.x"
+            case 1024: "Stable Diffusion 2.x"
+            default: "Stable Diffusion's architecture, in a size of its own"
+            }
+        return unet.inChannels == 9 ? name + ", inpainting" : name
+    }
+}
+
+extension ModelInspection.Component {
+    fileprivate init(name: String, className: String, weights: WeightStore) {
+        self.name = name
+        self.className = className
+        files = weights.files.map(\.name)
+        byteCount = weights.byteCount
+        parameterCounts = weights.files.flatMap(\.entries).reduce(into: [:]) {
+            $0[$1.elementType, default: 0] += $1.shape.elementCount
+        }
+    }
+}
