@@ -140,9 +140,25 @@ public struct CLIPTokenizer: Sendable {
                 bytes += ByteAlphabet.bytes(of: String(decoding: token, as: UTF8.self))
             }
         }
-        let text = String(decoding: bytes, as: UTF8.self).replacing(Self.wordEnd, with: " ")
-        let isSpace = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
+        // By bytes: a mark after "</w>" would make one character with its last.
+        let text = String(decoding: Self.spaced(bytes), as: UTF8.self)
+        let isSpace = { (scalar: Unicode.Scalar) in
+            scalar.properties.isWhitespace || 0x1c...0x1f ~= scalar.value
+        }
         let scalars = text.unicodeScalars.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
         return String(String.UnicodeScalarView(scalars))
+    }
+
+    /// `bytes` with a space in place of each mark of a word's end.
+    private static func spaced(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        for byte in bytes {
+            result.append(byte)
+            if byte == wordEnd.utf8.last, result.suffix(wordEnd.utf8.count).elementsEqual(wordEnd.utf8) {
+                result.replaceSubrange((result.count - wordEnd.utf8.count)..., with: [UInt8(ascii: " ")])
+            }
+        }
+        return result
     }
 }
