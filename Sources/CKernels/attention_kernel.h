@@ -16,11 +16,12 @@
 
 #define multiply_add NAME(multiply_add)
 #define join NAME(join)
+#define join_exact NAME(join_exact)
 #define add_weights NAME(add_weights)
 #define power_of_two NAME(power_of_two)
 #define multiply NAME(multiply)
 #define transpose NAME(transpose)
-#define spread NAME(spread)
+#define deal NAME(deal)
 #define pack_columns NAME(pack_columns)
 #define unpack_sums NAME(unpack_sums)
 #define score_tile NAME(score_tile)
@@ -41,7 +42,7 @@ INLINE floats multiply_add(floats c, floats a, floats b) {
 #endif
 }
 
-// The weights of UNIT keys as words.
+// The weights of UNIT keys as words, rounded to bfloat16 where these are pairs.
 INLINE floats join(const floats weights[UNIT]) {
 #if UNIT == 2
     const words interleaved = {
@@ -51,6 +52,15 @@ INLINE floats join(const floats weights[UNIT]) {
     return (floats)_mm512_permutexvar_epi16((__m512i)interleaved, halves_in_order);
 #else
     return weights[0];
+#endif
+}
+
+// The same for numbers that are bfloat16 already, and thus the upper half of their word.
+INLINE floats join_exact(const floats values[UNIT]) {
+#if UNIT == 2
+    return (floats)((words)values[0] >> 16 | (words)values[1]);
+#else
+    return values[0];
 #endif
 }
 
@@ -135,15 +145,17 @@ INLINE void transpose(floats x[WIDTH]) {
     }
 }
 
-// Writes a vector in runs of `run` lanes, `stride` words apart.
-INLINE void spread(float *words_out, floats x, size_t run, size_t stride) {
-    const float *lanes = (const float *)&x;
-    for (size_t i = 0; i < WIDTH / run; i++) memcpy(words_out + i * stride, lanes + i * run, run * sizeof(float));
+// Deals the first `count` lanes out in runs of `run`, each `stride` words after the one before; a last run is whole.
+INLINE void deal(float *out, floats x, size_t count, size_t run, size_t stride) {
+    for (size_t lane = 0; lane < count; lane += run, out += stride) {
+        memcpy(out, (const float *)&x + lane, run * sizeof(float));
+    }
 }
 
-// Turns `count` <= WIDTH rows of q or k into columns, and those beyond into zeros, at word i in steps of `step`.
+// Turns up to WIDTH rows of a head of q or k, the first of them at word `first`, into columns: word i of row r goes to
+// columns[i * step + r / run * stride + r % run]. Rows from `count` on become zeros.
 INLINE void pack_columns(
-    const attention *work, const void *x, size_t first, size_t count, float *columns, size_t run, size_t step,
+    const attention *work, const void *x, size_t first, size_t count, float *columns, size_t step, size_t run,
     size_t stride) {
     // A pair of bfloat16 moves as one word.
     daguerre_type type = UNIT == 2 ? DAGUERRE_FLOAT32 : work->shape.type;
@@ -154,43 +166,41 @@ INLINE void pack_columns(
             square[row] = row < count ? load_lanes(type, x, first + row * row_words + i, lanes) : all(0);
         }
         transpose(square);
-        for (size_t word = 0; word < lanes; word++) spread(columns + (i + word) * step, square[word], run, stride);
+        for (size_t word = 0; word < lanes; word++) {
+            deal(columns + (i + word) * step, square[word], WIDTH, run, stride);
+        }
     }
 }
 
 // Task: the panels of one tile of k and v.
 static void NAME(pack_tile)(void *context, size_t index) {
     const attention *work = context;
-    size_t tile = index % work->tiles, head = index / work->tiles % work->shape.heads;
-    size_t sample = index / work->tiles / work->shape.heads;
-    size_t d = work->shape.d, row_size = work->shape.heads * d;
-    size_t first_key = tile * tile_keys, keys = lesser(work->shape.keys - first_key, tile_keys);
-    size_t first = (sample * work->shape.keys + first_key) * row_size + head * d;
+    const daguerre_attention_shape *shape = &work->shape;
+    size_t tile = index % work->tiles, head = index / work->tiles % shape->heads;
+    size_t sample = index / work->tiles / shape->heads;
+    size_t first_key = tile * tile_keys, keys = lesser(shape->keys - first_key, tile_keys);
+    size_t row_size = shape->heads * shape->d;
+    size_t first = (sample * shape->keys + first_key) * row_size + head * shape->d;
 
-    float *panels = work->panels + index * work->tile_size;
+    float *k_panels = work->panels + index * work->tile_size;
     for (size_t key = 0; key < keys; key += WIDTH) {
         pack_columns(
-            work, work->k, (first + key * row_size) / UNIT, lesser(keys - key, WIDTH), panels + key * work->depth, ROWS,
-            ROWS, ROWS * work->depth);
+            work, work->k, (first + key * row_size) / UNIT, lesser(keys - key, WIDTH), k_panels + key * work->depth,
+            ROWS, ROWS, ROWS * work->depth);
     }
-    panels += tile_keys * work->depth;
+
+    float *v_panels = k_panels + tile_keys * work->depth;
     const size_t panel_size = tile_keys / UNIT * ROWS;
-    FOR_LANES(i, lanes, 0, d) {
+    FOR_LANES(i, lanes, 0, shape->d) {
+        // Up to whole panels of keys, of which the last may be zeros.
         for (size_t key = 0; key < pieces(keys, ROWS) * ROWS; key += UNIT) {
-            floats value[UNIT];
+            floats values[UNIT];
             for (size_t n = 0; n < UNIT; n++) {
-                value[n] = key + n < keys
-                    ? load_lanes(work->shape.type, work->v, first + (key + n) * row_size + i, lanes)
-                    : all(0);
+                size_t row = first + (key + n) * row_size;
+                values[n] = key + n < keys ? load_lanes(shape->type, work->v, row + i, lanes) : all(0);
             }
-#if UNIT == 2
-            value[0] = (floats)((words)value[0] >> 16 | (words)value[1]);
-#endif
-            for (size_t panel = 0; panel < pieces(lanes, ROWS); panel++) {
-                memcpy(
-                    panels + (i / ROWS + panel) * panel_size + key / UNIT * ROWS, (float *)&value[0] + panel * ROWS,
-                    ROWS * sizeof(float));
-            }
+            float *out = v_panels + i / ROWS * panel_size + key / UNIT * ROWS;
+            deal(out, join_exact(values), lanes, ROWS, panel_size);
         }
     }
 }
@@ -267,7 +277,7 @@ INLINE void weigh_tile(float *scores, size_t keys, float factor, const floats hi
     for (size_t half = 0; half < 2; half++) totals[half] += sum[half];
 }
 
-// sums = sums * correction + v * weights.
+// sums = sums * correction + v * weights. The correction is free: it makes a fused multiply-add of an addition.
 INLINE void add_values(
     const float *panels, const float *weights, size_t depth, size_t dims, const floats correction[2], float *sums) {
     for (size_t i = 0; i < dims; i += ROWS) {
@@ -304,7 +314,7 @@ static void NAME(attend)(void *context, size_t index) {
         size_t done = half * WIDTH;
         pack_columns(
             work, work->q, (first + done * row_size) / UNIT, queries > done ? lesser(queries - done, WIDTH) : 0,
-            columns + done, WIDTH, QUERIES, 0);
+            columns + done, QUERIES, WIDTH, 0);
         state.highest[half] = all(-INFINITY);
         state.totals[half] = all(0);
         for (size_t lane = 0; lane < WIDTH; lane++) {
