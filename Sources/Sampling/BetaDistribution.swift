@@ -1,13 +1,18 @@
 import Glibc
 
 /// The distribution Beta(alpha, beta) over the interval from 0 to 1.
-struct BetaDistribution: Sendable {
+package struct BetaDistribution: Sendable {
     let alpha, beta: Double
+
+    package init(alpha: Double, beta: Double) {
+        self.alpha = alpha
+        self.beta = beta
+    }
 
     /// The point below which lies `probability` of the distribution, to about 1e-15.
     ///
     /// Source: bisection of ``cumulative(_:)``, which is monotonic.
-    func quantile(_ probability: Double) -> Double {
+    package func quantile(_ probability: Double) -> Double {
         guard probability > 0 else { return 0 }
         guard probability < 1 else { return 1 }
         var (low, high) = (0.0, 1.0)
@@ -22,7 +27,7 @@ struct BetaDistribution: Sendable {
     /// The probability of a value below `x`: the regularised incomplete beta function.
     ///
     /// Source: NIST Digital Library of Mathematical Functions, 8.17.22 (continued fraction) and 8.17.4 (reflection).
-    func cumulative(_ x: Double) -> Double {
+    package func cumulative(_ x: Double) -> Double {
         guard x > 0 else { return 0 }
         guard x < 1 else { return 1 }
         // The fraction converges fast on this side of the mean only.

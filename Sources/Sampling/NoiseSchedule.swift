@@ -9,7 +9,7 @@ struct NoiseSchedule: Sendable {
     let signalPowers: [Float]
     /// Ratio of noise to signal at each timestep, rising.
     let sigmas: [Float]
-    private let logSigmas: [Double]
+    private let logSigmas: [Float]
 
     init(_ configuration: SamplerConfiguration) {
         var betas = configuration.trainedBetas.map { $0.map { Float($0) } } ?? Self.betas(configuration)
@@ -21,7 +21,7 @@ struct NoiseSchedule: Sendable {
         }
         signalPowers = powers
         sigmas = powers.map { ((1 - $0) / $0).squareRoot() }
-        logSigmas = sigmas.map { Double(Float(log(Double($0)))) }
+        logSigmas = sigmas.map { Float(log(Double($0))) }
     }
 
     /// Timesteps of training.
@@ -37,13 +37,15 @@ struct NoiseSchedule: Sendable {
     }
 
     /// The timestep, in general between two of training, at which noise and signal have the ratio `sigma`.
+    ///
+    /// Logarithms are compared in float32, as NumPy 1 does: so the last level is the last timestep, not just before it.
     func timestep(ofSigma sigma: Double) -> Double {
         guard count > 1 else { return 0 }
-        let logSigma = log(max(sigma, 1e-10))
+        let logSigma = Float(log(max(sigma, 1e-10)))
         let lower = min(max((logSigmas.firstIndex { $0 > logSigma } ?? count) - 1, 0), count - 2)
         let (low, high) = (logSigmas[lower], logSigmas[lower + 1])
         let weight = min(max((low - logSigma) / (low - high), 0), 1)
-        return (1 - weight) * Double(lower) + weight * Double(lower + 1)
+        return Double(1 - weight) * Double(lower) + Double(weight) * Double(lower + 1)
     }
 
     /// Timesteps whose ``NoiseLevel/logSNR`` is not below `minimum`, counted from the first.

@@ -10,18 +10,23 @@ public struct SamplerConfiguration: Sendable, Equatable {
     /// Noise levels that the model was trained on.
     public let trainTimesteps: Int
     public let betaStart, betaEnd: Double
+    /// How the betas grow from ``betaStart`` to ``betaEnd``.
     public let betaSchedule: BetaSchedule
     /// The betas themselves, instead of a formula for them.
     public let trainedBetas: [Double]?
     /// Shifts the betas so that the last timestep is pure noise (arXiv 2305.08891, algorithm 1).
     public let rescalesBetasToZeroSNR: Bool
+    /// What the model says.
     public let predictionType: PredictionType
+    /// Which training timesteps the steps fall on.
     public let timestepSpacing: TimestepSpacing
     /// Added to the timesteps of `leading` spacing.
     public internal(set) var stepsOffset: Int
+    /// How the noise levels are spaced.
     public let sigmaSpacing: SigmaSpacing
     /// Bounds of the noise levels under a ``sigmaSpacing`` of its own, where not the schedule's.
     public let minimumSigma, maximumSigma: Double?
+    /// The noise level that the last step goes to.
     public let finalSigma: FinalSigma
     /// What the estimate of the clean latents is limited by.
     public internal(set) var limit: DenoisedLimit
@@ -29,16 +34,22 @@ public struct SamplerConfiguration: Sendable, Equatable {
     public let endsWithoutNoise: Bool
     /// Amount of fresh noise per step, 0 (none) to 1 (as DDPM); DDIM only, and no field of the file.
     public var eta = 0.0
+    /// What only Euler's method knows.
     public let euler: EulerOptions
+    /// What only DPM-Solver and UniPC know.
     public let multistep: MultistepOptions
+    /// Whether PNDM begins with few past slopes instead of Runge–Kutta steps.
     public let pndmSkipsRungeKutta: Bool
+    /// The variance of DDPM's fresh noise.
     public let ddpmVariance: PosteriorVariance
+    /// What only latent consistency models know.
     public let lcm: LCMOptions
 
-    private let fields: ConfigurationFields
+    private var fields: ConfigurationFields
 
     /// Options of EulerDiscreteScheduler.
     public struct EulerOptions: Sendable, Equatable {
+        /// How noise levels are looked up.
         public let interpolation: SigmaInterpolation
         /// The model takes `¼ log σ` as its timestep.
         public let takesContinuousTimesteps: Bool
@@ -46,12 +57,17 @@ public struct SamplerConfiguration: Sendable, Equatable {
 
     /// Options of DPMSolverMultistepScheduler and UniPCMultistepScheduler.
     public struct MultistepOptions: Sendable, Equatable {
+        /// How many estimates one step goes by.
         public let order: Int
+        /// What DPM-Solver integrates.
         public let algorithm: DPMSolverAlgorithm
+        /// The second-order rule of DPM-Solver.
         public let rule: DPMSolverRule
+        /// B(h) of UniPC.
         public let uniPCRule: UniPCRule
         /// Lowers the order over the last steps, which would otherwise overshoot.
         public let lowersOrderAtEnd: Bool
+        /// Takes the last step of DPM-Solver by Euler's method.
         public let endsWithEuler: Bool
         /// Timesteps whose log signal-to-noise ratio lies below are left out.
         public let minimumLogSNR: Double
@@ -65,6 +81,7 @@ public struct SamplerConfiguration: Sendable, Equatable {
     public struct LCMOptions: Sendable, Equatable {
         /// Steps that the distilled model's teacher took.
         public let originalSteps: Int
+        /// What timesteps are multiplied by in the boundary condition.
         public let timestepScaling: Double
     }
 
@@ -151,9 +168,11 @@ public struct SamplerConfiguration: Sendable, Equatable {
 
     /// As diffusers' StableDiffusionPipeline runs it: `steps_offset` 1, and no clipping of the clean latents.
     ///
-    /// The pipeline overwrites both fields of whatever it is given, since old model folders had them wrong.
+    /// The pipeline overwrites both fields of whatever it is given, since old model folders had them wrong; they stay
+    /// overwritten in what ``replacing(sampler:schedule:)`` returns.
     public func asStableDiffusionPipelineRuns() -> SamplerConfiguration {
         var configuration = self
+        configuration.fields = fields.setting(["steps_offset": .number(1), "clip_sample": .flag(false)])
         configuration.stepsOffset = 1
         if case .clip = limit { configuration.limit = .none }
         return configuration

@@ -7,15 +7,15 @@ import Glibc
 ///
 /// Source: Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011), Philox4x32-10; Box–Muller as cuRAND's
 /// documentation of `curand_normal` describes it.
-struct PhiloxNormal: NormalGenerator {
+package struct PhiloxNormal: NormalGenerator {
     private let key: SIMD2<UInt32>
     private var draw: UInt32 = 0
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     }
 
-    mutating func next(_ count: Int) -> [Float] {
+    package mutating func next(_ count: Int) -> [Float] {
         defer { draw &+= 1 }
         return (0..<count).map { index in
             let thread = UInt64(index)
@@ -30,14 +30,12 @@ struct PhiloxNormal: NormalGenerator {
     /// The first of the two normal numbers that two uniform ones give.
     private static func normal(_ first: UInt32, _ second: UInt32) -> Float {
         let uniform = Double(first) * 0x1p-32 + 0x1p-33
-        // The factor of the angle is a float32 constant of cuRAND.
-        let toAngle = Double(Float(2 * Double.pi * 0x1p-32))
-        let angle = Double(second) * toAngle + toAngle / 2
+        let angle = 2 * Double.pi * (Double(second) * 0x1p-32 + 0x1p-33)
         return Float((-2 * log(uniform)).squareRoot() * sin(angle))
     }
 
     /// Ten rounds of the Philox block function.
-    static func bits(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    package static func bits(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
         var (counter, key) = (counter, key)
         for _ in 0..<10 {
             let even = UInt64(counter[0]) * 0xd251_1f53

@@ -7,6 +7,6 @@ public enum RandomSource: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Draws standard normal numbers, `count` at a time; how many are drawn at once is part of the sequence.
-protocol NormalGenerator: Sendable {
+package protocol NormalGenerator: Sendable {
     mutating func next(_ count: Int) -> [Float]
 }

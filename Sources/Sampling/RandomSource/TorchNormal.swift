@@ -8,17 +8,17 @@ import Glibc
 ///
 /// Source: behaviour of torch 2.15.0 on x86 with AVX2, measured; Box and Muller, "A Note on the Generation of Random
 /// Normal Deviates" (1958).
-struct TorchNormal: NormalGenerator {
+package struct TorchNormal: NormalGenerator {
     private var generator: MersenneTwister
     /// The second of the last pair drawn in double precision.
     private var spare: Double?
 
     /// Of a 64-bit seed, torch uses the lower half.
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         generator = MersenneTwister(seed: UInt32(truncatingIfNeeded: seed))
     }
 
-    mutating func next(_ count: Int) -> [Float] {
+    package mutating func next(_ count: Int) -> [Float] {
         guard count >= Self.blockSize else {
             return (0..<count).map { _ in Float(nextInDoublePrecision()) }
         }

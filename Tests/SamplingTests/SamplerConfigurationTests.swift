@@ -1,0 +1,167 @@
+import DaguerreSampling
+import Testing
+
+@Suite struct SamplerConfigurationTests {
+    private let stableDiffusion = """
+        {"_class_name": "PNDMScheduler", "_diffusers_version": "0.6.0", "beta_end": 0.012, "beta_schedule": "scaled_linear",
+        "beta_start": 0.00085, "num_train_timesteps": 1000, "set_alpha_to_one": false, "skip_prk_steps": true,
+        "steps_offset": 1, "trained_betas": null, "clip_sample": false}
+        """
+
+    private func configuration(_ json: String) throws(SamplingError) -> SamplerConfiguration {
+        try SamplerConfiguration(json: Array(json.utf8), file: "scheduler_config.json")
+    }
+
+    private func configuration(_ kind: SamplerKind, _ fields: String = "") throws(SamplingError) -> SamplerConfiguration
+    {
+        try configuration(#"{"_class_name": "\#(kind.className)"\#(fields.isEmpty ? "" : ", ")\#(fields)}"#)
+    }
+
+    @Test func absentFieldsHaveTheDefaultsOfTheirClass() throws {
+        let heun = try configuration(.heun)
+        #expect(heun.betaStart == 0.00085 && heun.betaSchedule == .linear && heun.timestepSpacing == .linspace)
+        let ddim = try configuration(.ddim)
+        #expect(ddim.betaStart == 0.0001 && ddim.betaEnd == 0.02 && ddim.timestepSpacing == .leading)
+        #expect(ddim.limit == .clip(1) && ddim.endsWithoutNoise)
+        let pndm = try configuration(.pndm)
+        #expect(!pndm.endsWithoutNoise && !pndm.pndmSkipsRungeKutta && pndm.limit == .none)
+        let lcm = try configuration(.lcm)
+        #expect(lcm.betaSchedule == .scaledLinear && lcm.lcm.originalSteps == 50 && lcm.limit == .none)
+    }
+
+    @Test func infinitiesAsPythonWritesThemAreRead() throws {
+        let configuration = try configuration(.dpmSolverMultistep, #""lambda_min_clipped": -Infinity"#)
+        #expect(configuration.multistep.minimumLogSNR == -.infinity)
+    }
+
+    @Test func fieldsOfOtherClassesAreIgnored() throws {
+        let ddim = try configuration(.ddim, #""use_flow_sigmas": true, "solver_order": 9, "algorithm_type": "none""#)
+        #expect(ddim.sigmaSpacing == .timesteps)
+    }
+
+    @Test func whatIsNotSupportedIsNamedTogetherWithWhatIs() {
+        func message(_ kind: SamplerKind, _ fields: String) -> String {
+            do throws(SamplingError) {
+                _ = try configuration(kind, fields)
+                return ""
+            } catch {
+                return error.description
+            }
+        }
+        #expect(message(.uniPC, #""use_flow_sigmas": true"#).contains("use_flow_sigmas true is not supported"))
+        #expect(message(.euler, #""prediction_type": "flow""#).contains("epsilon, v_prediction, sample"))
+        #expect(message(.pndm, #""prediction_type": "sample""#).hasSuffix("supported: epsilon, v_prediction"))
+        #expect(message(.euler, #""beta_schedule": "exp""#).hasSuffix("linear, scaled_linear, squaredcos_cap_v2"))
+        #expect(message(.ddpm, #""variance_type": "learned""#).contains("variance_type learned"))
+        #expect(message(.dpmSolverMultistep, #""solver_order": 4"#).contains("1 to 3"))
+        #expect(message(.dpmSolverMultistep, #""solver_order": 1e300"#).contains("1 to 3"))
+        #expect(message(.dpmSolverMultistep, #""algorithm_type": "dpmsolver""#).contains("sigma_min"))
+        #expect(message(.euler, #""use_karras_sigmas": true, "use_beta_sigmas": true"#).contains("one of them"))
+        #expect(message(.euler, #""num_train_timesteps": 0"#).contains("num_train_timesteps"))
+        #expect(message(.euler, #""trained_betas": [0.1, 0.2]"#).contains("trained_betas of 2 numbers"))
+        #expect(message(.euler, #""beta_start": "small""#) == "scheduler_config.json: beta_start: expected a number")
+    }
+
+    @Test(arguments: ["", "[]", "{", "null", #"{"_class_name": 3}"#, "{}", "\u{0}", #"{"a": {"b": [[[]]]}}"#])
+    func whatIsNoConfigurationIsRefused(_ json: String) {
+        #expect(throws: SamplingError.self) { try configuration(json) }
+    }
+
+    @Test func anUnknownClassIsAnsweredWithTheKnownOnes() {
+        #expect(throws: SamplingError.unknownClass("FlowMatchEulerDiscreteScheduler")) {
+            try configuration(#"{"_class_name": "FlowMatchEulerDiscreteScheduler"}"#)
+        }
+        let message = SamplingError.unknownClass("X").description
+        #expect(SamplerKind.allCases.allSatisfy { message.contains($0.className) })
+    }
+
+    @Test func stepsOutOfRangeAreRefused() throws {
+        for count in [Int.min, 0, 1001, Int.max] {
+            let configuration = try configuration(stableDiffusion)
+            #expect(throws: SamplingError.self) { try SamplingRun(configuration, stepCount: count) }
+        }
+        #expect(throws: SamplingError.stepCount(51, sampler: "LCM", supported: 1...50)) {
+            try SamplingRun(configuration(.lcm), stepCount: 51)
+        }
+        #expect(throws: SamplingError.self) { try SamplingRun(configuration(.pndm), stepCount: 3) }
+    }
+
+    @Test(arguments: SamplerKind.allCases, TimestepSpacing.allCases)
+    func everyNumberOfStepsIsPlannedOrRefused(_ kind: SamplerKind, _ spacing: TimestepSpacing) throws {
+        for offset in [0, 1, 1000] {
+            let configuration = try configuration(
+                kind, #""timestep_spacing": "\#(spacing.rawValue)", "steps_offset": \#(offset)"#)
+            for count in Array(1...60) + [333, 499, 500, 501, 997, 999, 1000] {
+                guard let run = try? SamplingRun(configuration, stepCount: count) else { continue }
+                #expect(run.evaluations.count >= min(count, 1))
+                #expect(run.evaluations.allSatisfy { $0.timestep.isFinite && $0.inputScale > 0 })
+            }
+        }
+    }
+
+    @Test func anotherSamplerKeepsWhatTheFileSays() throws {
+        let folder = try configuration(stableDiffusion)
+        let euler = try folder.replacing(sampler: .euler, schedule: nil)
+        #expect(euler.kind == .euler && euler.betaEnd == 0.012 && euler.stepsOffset == 1)
+        // The file is silent on the spacing, so the class decides, as in diffusers' from_config.
+        #expect(folder.timestepSpacing == .leading && euler.timestepSpacing == .linspace)
+        let stochastic = try folder.replacing(sampler: .dpmPlusPlus2MStochastic, schedule: .automatic)
+        #expect(stochastic.multistep.algorithm == .stochasticPlusPlus && stochastic.sigmaSpacing == .exponential)
+        #expect(try folder.replacing(sampler: nil, schedule: nil) == folder)
+    }
+
+    @Test func aScheduleReplacesSpacings() throws {
+        let trailing = try configuration(
+            .dpmSolverMultistep, #""timestep_spacing": "trailing", "use_lu_lambdas": true"#)
+        let karras = try trailing.replacing(sampler: nil, schedule: .karras)
+        #expect(karras.sigmaSpacing == .karras && karras.timestepSpacing == .trailing)
+        #expect(try trailing.replacing(sampler: nil, schedule: .uniform).sigmaSpacing == .timesteps)
+        #expect(try karras.replacing(sampler: nil, schedule: .normal).timestepSpacing == .linspace)
+        #expect(try karras.replacing(sampler: nil, schedule: .simple).scheduleName == .sgmUniform)
+        let uniform = try karras.replacing(sampler: nil, schedule: .ddimUniform)
+        #expect(uniform.timestepSpacing == .leading && uniform.stepsOffset == 1)
+        #expect(throws: SamplingError.self) { try trailing.replacing(sampler: .ddim, schedule: .karras) }
+        #expect(throws: SamplingError.self) { try trailing.replacing(sampler: .lcm, schedule: .simple) }
+    }
+
+    @Test func whatThePipelineOverwritesStaysOverwritten() throws {
+        let ddim = try configuration(.ddim).asStableDiffusionPipelineRuns()
+        #expect(ddim.stepsOffset == 1 && ddim.limit == .none)
+        let ddpm = try ddim.replacing(sampler: .ddpm, schedule: nil)
+        #expect(ddpm.stepsOffset == 1 && ddpm.limit == .none)
+    }
+
+    @Test(
+        arguments: [
+            ("euler", SamplerName.euler, nil), ("Euler a", .eulerAncestral, nil),
+            ("euler_ancestral", .eulerAncestral, nil),
+            ("DPM++ 2M Karras", .dpmPlusPlus2M, .karras),
+            ("dpm++ 2m sde exponential", .dpmPlusPlus2MStochastic, .exponential),
+            ("dpmpp_2m", .dpmPlusPlus2M, nil), ("DPM++ 2M SGM Uniform", .dpmPlusPlus2M, .sgmUniform),
+            ("UniPC", .uniPC, nil),
+            ("uni_pc", .uniPC, nil), ("PLMS", .plms, nil), ("PNDMScheduler", .pndm, nil), ("LMS Karras", .lms, .karras),
+            ("DPMSolverMultistepScheduler", .dpmPlusPlus2M, nil),
+            ("EulerAncestralDiscreteScheduler", .eulerAncestral, nil),
+            ("DDIM", .ddim, nil), ("k_euler_a", .eulerAncestral, nil), ("  lcm ", .lcm, nil),
+        ] as [(String, SamplerName, ScheduleName?)])
+    func namesOfAllProgramsAreKnown(_ text: String, _ sampler: SamplerName, _ schedule: ScheduleName?) throws {
+        let parsed = try SamplerName.parse(text)
+        #expect(parsed.sampler == sampler && parsed.schedule == schedule)
+    }
+
+    @Test func everyNameThatIsPrintedIsRead() throws {
+        for name in SamplerName.allCases {
+            #expect(try SamplerName.parse(name.rawValue).sampler == name)
+            #expect(try SamplerName.parse(name.infotextName).sampler == name)
+        }
+        for name in ScheduleName.allCases {
+            #expect(try ScheduleName.parse(name.rawValue) == name)
+            #expect(try ScheduleName.parse(name.infotextName) == name)
+        }
+    }
+
+    @Test(arguments: ["", "Karras", "euler euler", "DPM++ 3M SDE", "🎨"])
+    func unknownNamesAreAnsweredWithTheKnownOnes(_ text: String) {
+        #expect(throws: SamplingError.unknownSampler(text)) { try SamplerName.parse(text) }
+    }
+}

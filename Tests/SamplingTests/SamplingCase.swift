@@ -1,0 +1,98 @@
+import DaguerreReference
+import DaguerreSampling
+import DaguerreTensors
+import FoundationEssentials
+import TestSupport
+
+/// One configuration of `Tests/Fixtures/sampling`, and what the reference made of it in several numbers of steps.
+struct SamplingCase: CustomStringConvertible {
+    let configuration: SamplerConfiguration
+    let shape: Shape
+    let runs: [Run]
+    let description: String
+
+    /// What the reference did in one number of steps; k-diffusion knows the latents only.
+    struct Run: Decodable {
+        let steps: Int
+        let timesteps, inputScales: Data?
+        let initialNoiseScale: Double?
+        let latents: Data
+    }
+
+    /// All cases of `Tests/Fixtures/sampling/<name>.json`.
+    static func all(_ name: String) throws -> [SamplingCase] {
+        let data = try Data(contentsOf: URL(filePath: Fixture.path("sampling/\(name).json")))
+        return try JSONDecoder().decode([Entry].self, from: data).map { entry in
+            let json = try JSONEncoder().encode(entry.configuration)
+            var configuration = try SamplerConfiguration(json: Array(json), file: name)
+            configuration.eta = entry.eta
+            return SamplingCase(
+                configuration: configuration, shape: Shape(entry.shape), runs: entry.runs,
+                description: String(decoding: json, as: UTF8.self))
+        }
+    }
+
+    /// The latents that we make, and whether evaluations are planned as the reference plans them is in `plan`.
+    func latents(_ plan: SamplingRun) throws -> HostTensor {
+        let backend = ReferenceBackend()
+        let nhwc: Shape = [shape[0], shape[2], shape[3], shape[1]]
+        var start = NoiseStream(.torch, seed: 1)
+        var recorded = NoiseStream(.torch, seed: 2)
+        var noise = NoiseStream(.torch, seed: 3)
+        var run = plan
+        var x = try backend.upload(start.next(nhwc), as: .float32)
+        x = try backend.weightedSum([(run.initialNoiseScale, x)])
+        for (index, evaluation) in run.evaluations.enumerated() {
+            let record = try backend.upload(recorded.next(nhwc), as: .float32)
+            let output = try backend.weightedSum([(0.3 * evaluation.inputScale, x), (0.7, record)])
+            x = try run.advance(x, output: output, at: index, noise: &noise, on: backend)
+        }
+        return try backend.download(x)
+    }
+
+    /// The reference's latents, `[N, H, W, C]`.
+    func expected(_ run: Run) -> HostTensor { nhwc(HostTensor(floats(run.latents), shape: shape)) }
+
+    private struct Entry: Decodable {
+        let configuration: [String: Field]
+        let eta: Double
+        let shape: [Int]
+        let runs: [Run]
+    }
+
+    /// A value of a configuration, read and written back.
+    private enum Field: Codable {
+        case flag(Bool), number(Double), text(String), list([Double])
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let flag = try? container.decode(Bool.self) {
+                self = .flag(flag)
+            } else if let number = try? container.decode(Double.self) {
+                self = .number(number)
+            } else if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else {
+                self = .list(try container.decode([Double].self))
+            }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .flag(let flag): try container.encode(flag)
+            case .number(let number): try container.encode(number)
+            case .text(let text): try container.encode(text)
+            case .list(let list): try container.encode(list)
+            }
+        }
+    }
+}
+
+/// The float32 numbers that `data` holds.
+func floats(_ data: Data) -> [Float] {
+    let bytes = Array(data)
+    return stride(from: 0, to: bytes.count - 3, by: 4).map { i in
+        Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[i + $1]) << (8 * $1) })
+    }
+}
