@@ -1,0 +1,45 @@
+import Daguerre
+import DaguerreCheckpoints
+import DaguerreImaging
+import DaguerreModels
+import DaguerrePipelines
+import DaguerreSampling
+import DaguerreTokenizers
+
+/// What the command itself refuses, before any model is touched.
+enum CommandFailure: Error, Equatable, CustomStringConvertible {
+    case invalidUTF8(position: Int)
+    case outputIsNeitherFolderNorPNG(name: String)
+    case latentsOutputIsNotSafetensors(name: String)
+    case noLatents(name: String, found: [String])
+    case misshapenLatents(name: String, found: String)
+    case missingFolder(name: String)
+    case notWritable(name: String, reason: String)
+
+    var description: String {
+        switch self {
+        case .invalidUTF8(let position): "argument \(position) is not valid UTF-8; check the terminal's encoding"
+        case .outputIsNeitherFolderNorPNG(let name):
+            "--output \(name) is no folder and does not end in .png; pictures are written as PNG"
+        case .latentsOutputIsNotSafetensors(let name):
+            "--latents-output \(name) does not end in .safetensors; latents are written as safetensors"
+        case .noLatents(let name, let found):
+            "\(name) has no tensor latents; it has \(found.isEmpty ? "none" : found.prefix(5).joined(separator: ", "))"
+        case .misshapenLatents(let name, let found):
+            "\(name): the tensor latents is \(found), expected float32 [N, 4, H/8, W/8]"
+        case .missingFolder(let name): "the folder \(name) does not exist; make it first"
+        case .notWritable(let name, let reason): "nothing can be written to \(name): \(reason)"
+        }
+    }
+
+    /// The exit code for an error of any module: 2 where the request or the model is wrong, 1 where the run failed.
+    static func exitCode(for error: any Error) -> Int32 {
+        switch error {
+        case is CommandFailure, is SamplingError, is ModelError, is TokenizerError: 2
+        case CheckpointError.unwritable: 1
+        case is CheckpointError: 2
+        case PipelineError.invalid: 2
+        default: 1
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Daguerre
+import DaguerrePipelines
+import DaguerreSampling
+import DaguerreTensors
+import FoundationEssentials
+import Glibc
+
+/// What a run of `generate` made and took: what `--json` prints.
+struct GenerationReport: Encodable {
+    struct ModelPart: Encodable {
+        let name: String
+        /// 64 hexadecimal digits; see `ModelFiles.digest`.
+        let digest: String
+    }
+
+    /// Seconds.
+    struct Timings: Encodable {
+        let load: Double
+        let text: Double
+        /// One for each evaluation of the denoiser, over all pictures.
+        let steps: [Double]
+        let decode: Double
+        /// From the command's start to the last file.
+        let total: Double
+    }
+
+    let files: [String]
+    let latentsFile: String?
+    let model: ModelPart
+    let prompt, negativePrompt: String
+    /// The first picture's, and each one's.
+    let seed: UInt64
+    let seeds: [UInt64]
+    let width, height, count, steps: Int
+    let guidance, guidanceRescale: Double
+    let sampler: String
+    let schedule: String?
+    let random, precision: String
+    let threads: Int
+    let timings: Timings
+    /// The most that the engine held at once, and what was foretold.
+    let peakBytes, forecastPeakBytes: Int
+    /// The most that the process held at once, as the system counts it.
+    let residentPeakBytes: Int
+    let flops: Int
+    let warnings: [String]
+
+    init(
+        _ result: GenerationResult, of model: Model, files: [String], latentsFile: String?, warnings: [String],
+        total: Duration
+    ) {
+        let request = result.request
+        self.files = files
+        self.latentsFile = latentsFile
+        self.model = ModelPart(name: model.name, digest: model.digest)
+        prompt = request.prompt
+        negativePrompt = request.negativePrompt
+        seed = request.seed
+        seeds = result.images.indices.map { request.seed &+ UInt64($0) }
+        width = request.width
+        height = request.height
+        count = request.count
+        steps = request.steps
+        guidance = request.guidance
+        guidanceRescale = request.guidanceRescale
+        sampler = request.sampler.samplerName.rawValue
+        schedule = request.sampler.scheduleName?.rawValue
+        random = request.random.rawValue
+        precision = model.precision.rawValue
+        threads = model.threadCount
+        timings = Timings(
+            load: seconds(model.loadDuration), text: seconds(result.timings.text),
+            steps: result.timings.steps.map { seconds($0) }, decode: seconds(result.timings.decode),
+            total: seconds(total))
+        peakBytes = result.memory.peakBytes
+        forecastPeakBytes = result.forecast.peakBytes
+        residentPeakBytes = residentPeak()
+        flops = result.forecast.flops
+        self.warnings = warnings
+    }
+
+    /// One line for people.
+    var summary: String {
+        let step = timings.steps.isEmpty ? 0 : timings.steps.reduce(0, +) / Double(timings.steps.count)
+        return "seed \(seed) · \(width)×\(height) · \(steps) steps of \(brief(step)) · "
+            + "\(brief(timings.total)) in all · \(briefBytes(residentPeakBytes)) of memory"
+    }
+}
+
+/// The most memory that this process ever held, in bytes.
+func residentPeak() -> Int {
+    var usage = rusage()
+    guard getrusage(RUSAGE_SELF.rawValue, &usage) == 0 else { return 0 }
+    return usage.ru_maxrss * 1024
+}
+
+/// `value` as one JSON object, names in snake case and in the order of the alphabet.
+func jsonText(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+}

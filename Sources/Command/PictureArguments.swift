@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// The options that say which picture is drawn.
+struct PictureArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Which of the possible pictures to draw. (default: a random number)", valueName: "n"))
+    var seed: UInt64?
+
+    @Option(help: ArgumentHelp("Pixels, a multiple of 8.", valueName: "pixels"))
+    var width: Int?
+
+    @Option(help: ArgumentHelp("Pixels, a multiple of 8.", valueName: "pixels"))
+    var height: Int?
+
+    @Option(help: ArgumentHelp("How many pictures: seeds n, n + 1, … (default: 1)", valueName: "n"))
+    var count: Int?
+
+    func validate() throws {
+        for (option, size) in [("--width", width), ("--height", height)] {
+            guard let size else { continue }
+            guard size > 0, size % 8 == 0, size <= 16384 else {
+                throw ValidationError("\(option) is \(size), expected a multiple of 8 from 8 to 16384")
+            }
+        }
+        if let count, !(1...1000).contains(count) {
+            throw ValidationError("--count is \(count), expected a number from 1 to 1000")
+        }
+    }
+}

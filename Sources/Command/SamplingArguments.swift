@@ -1,0 +1,43 @@
+public import ArgumentParser
+public import DaguerreSampling
+
+/// The options that say how noise becomes a picture.
+struct SamplingArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Denoising steps.", valueName: "n"))
+    var steps: Int?
+
+    @Option(help: ArgumentHelp("How closely to follow the prompt; 1 is not at all beyond the model.", valueName: "x"))
+    var guidance: Double?
+
+    @Option(help: ArgumentHelp("How far guidance may not change the contrast, from 0 to 1.", valueName: "x"))
+    var guidanceRescale = 0.0
+
+    @Option(
+        help: ArgumentHelp(
+            "\(SamplerName.allCases.map(\.rawValue).joined(separator: ", ")); names of AUTOMATIC1111 and diffusers too.",
+            valueName: "name"))
+    var sampler: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "\(ScheduleName.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
+    var schedule: String?
+
+    @Option(
+        help: "Whose random numbers a seed stands for: CUDA's, as in AUTOMATIC1111, or torch's, as in ComfyUI.")
+    var random: RandomSource = .philox
+
+    func validate() throws {
+        if let steps, !(1...1000).contains(steps) {
+            throw ValidationError("--steps is \(steps), expected a number from 1 to 1000")
+        }
+        if let guidance, !(0...1000).contains(guidance) {
+            throw ValidationError("--guidance is \(guidance), expected a number from 0 to 1000")
+        }
+        guard (0...1).contains(guidanceRescale) else {
+            throw ValidationError("--guidance-rescale is \(guidanceRescale), expected a number from 0 to 1")
+        }
+    }
+}
+
+extension RandomSource: ExpressibleByArgument {}

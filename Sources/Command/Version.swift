@@ -1,0 +1,4 @@
+/// Which Daguerre this is.
+enum Version {
+    static let current = "0.1.0"
+}
