@@ -255,7 +255,8 @@ INLINE void score_tile(
     }
 }
 
-// Turns scores into weights 2^(factor (score - highest)), in place, and sums them up.
+// Turns scores into weights 2^(factor (score - highest)) and sums them up; in place, as pairs take half the room and
+// never overtake the scores still to be read.
 //
 // The totals count the weights as the product with v will, after rounding: what rounding adds to one weight, the others
 // then give back, and the weights of a query still sum up to one.
@@ -303,8 +304,7 @@ static void NAME(attend)(void *context, size_t index) {
     size_t row_size = shape->heads * shape->d;
     size_t first = (sample * shape->queries + first_query) * row_size + head * shape->d;
     size_t kv_sample = shape->batch_kv == 1 ? 0 : sample;
-    const float *panels =
-        work->panels + (kv_sample * shape->heads + head) * work->tiles * work->tile_size;
+    const float *panels = work->panels + (kv_sample * shape->heads + head) * work->tiles * work->tile_size;
 
     float *columns = work->workspaces + (size_t)daguerre_team_worker() * work->workspace_size;
     float *scores = columns + work->depth * QUERIES, *sums = scores + tile_keys * QUERIES;
