@@ -106,8 +106,8 @@ def measure(options, precision):
     if ours:
         samples["daguerre"] = {
             part: {"seconds": [result[part]["seconds"] for result in ours],
-                   "gflops": [result[part].get("gflops") for result in ours]}
-            for part in [*options.only, "load"] if part in ours[0]}
+                   "gflops": [result[part]["gflops"] for result in ours]}
+            for part in [*options.only, "load"]}
         samples["daguerre"]["peak_bytes"] = max(result["peak_bytes"] for result in ours)
     return samples
 
@@ -135,8 +135,12 @@ def table(samples, options):
     for precision, contenders in samples.items():
         mine = contenders.get("daguerre")
         if mine:
-            load = f", load to first step {statistics.median(mine['load']['seconds']):.2f} s" if "load" in mine else ""
-            lines.append(f"\nDaguerre, {precision}: peak memory {mine['peak_bytes'] / 2**30:.2f} GiB{load}.")
+            load = statistics.median(mine["load"]["seconds"])
+            speeds = ", ".join(
+                f"{component} {statistics.median(mine[component]['gflops']):.0f}" for component in options.only)
+            lines.append(
+                f"\nDaguerre, {precision}: peak memory of the whole run {mine['peak_bytes'] / 2**30:.2f} GiB, "
+                f"load to first step {load:.2f} s; GFLOP/s: {speeds}.")
     return "\n".join(lines)
 
 
