@@ -16,7 +16,7 @@ struct NoiseSchedule: Sendable {
         if configuration.rescalesBetasToZeroSNR { betas = Self.rescaledToZeroSNR(betas) }
         var powers = Self.cumulativeProducts(betas.map { 1 - $0 })
         // Samplers over sigmas keep the last one finite.
-        if configuration.rescalesBetasToZeroSNR, configuration.kind.hasSigmaSpacing {
+        if configuration.rescalesBetasToZeroSNR, configuration.kind.stepsOverSigmas {
             powers[powers.count - 1] = 0x1p-24
         }
         signalPowers = powers

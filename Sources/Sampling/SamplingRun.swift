@@ -9,7 +9,7 @@ public struct SamplingRun: Sendable {
     public let evaluations: [Evaluation]
     /// What standard normal numbers are multiplied by to be the first latents.
     public let initialNoiseScale: Double
-    /// Steps, as people count them.
+    /// Steps, as people count them: those asked for, but for what the spacing of timesteps adds or leaves out.
     public let stepCount: Int
 
     private var sampler: any Sampler
@@ -25,7 +25,12 @@ public struct SamplingRun: Sendable {
             configuration, NoiseSchedule(configuration), stepCount: stepCount)
         evaluations = sampler.evaluations
         initialNoiseScale = sampler.initialNoiseScale
-        self.stepCount = stepCount
+        guard let last = evaluations.last else {
+            throw .unsupportedValue(
+                field: "lambda_min_clipped", value: "\(configuration.multistep.minimumLogSNR)",
+                supported: "what leaves a timestep")
+        }
+        self.stepCount = last.step + 1
     }
 
     /// Takes the model's guided output on the latents `x [N, H, W, C]`, not scaled, at evaluation `index`, and returns

@@ -43,10 +43,11 @@ struct SigmaPath: Sendable {
         let spacing = configuration.sigmaSpacing
         let final = configuration.finalSigma.sigma(of: schedule)
         guard spacing != .timesteps else {
+            let usable = schedule.count(whereLogSNRIsAtLeast: configuration.multistep.minimumLogSNR)
+            guard usable > 0 else { return SigmaPath(timesteps: [], sigmas: [final]) }
             let timesteps = configuration.timestepSpacing.timesteps(
-                count: stepCount, of: schedule.count,
-                last: schedule.count(whereLogSNRIsAtLeast: configuration.multistep.minimumLogSNR),
-                offset: configuration.stepsOffset, rounded: true, dropsEnd: true)
+                count: stepCount, of: schedule.count, last: usable, offset: configuration.stepsOffset, rounded: true,
+                dropsEnd: true)
             return SigmaPath(
                 timesteps: timesteps,
                 sigmas: (timesteps.map(schedule.sigma(at:)) + [final]).map { Double(Float($0)) })

@@ -12,9 +12,13 @@ struct WholeTimesteps: Sendable {
     var count: Int { signalPowers.count }
 
     /// The timesteps of `stepCount` steps in the configured spacing, the noisiest first.
+    ///
+    /// For 61 steps and a few other numbers, diffusers' `trailing` has one timestep more, −1, which it takes for the
+    /// noisiest; it is left out.
     func spaced(_ stepCount: Int) -> [Int] {
         configuration.timestepSpacing
             .timesteps(count: stepCount, of: count, last: count, offset: configuration.stepsOffset, rounded: true)
+            .prefix(stepCount)
             .map { Int($0) }
     }
 

@@ -58,6 +58,10 @@ import Testing
         #expect(message(.dpmSolverMultistep, #""algorithm_type": "dpmsolver""#).contains("sigma_min"))
         #expect(message(.euler, #""use_karras_sigmas": true, "use_beta_sigmas": true"#).contains("one of them"))
         #expect(message(.euler, #""num_train_timesteps": 0"#).contains("num_train_timesteps"))
+        #expect(message(.euler, #""beta_start": 1.5"#).contains("beta_start 1.5 is not supported; supported: 0 to 1"))
+        #expect(message(.euler, #""beta_end": NaN"#).contains("beta_end: expected a number"))
+        #expect(message(.uniPC, #""predict_x0": false"#).contains("predict_x0 false"))
+        #expect(message(.uniPC, #""lower_order_final": false"#).contains("lower_order_final false"))
         #expect(message(.euler, #""trained_betas": [0.1, 0.2]"#).contains("trained_betas of 2 numbers"))
         #expect(message(.euler, #""beta_start": "small""#) == "scheduler_config.json: beta_start: expected a number")
     }
@@ -122,6 +126,31 @@ import Testing
         #expect(uniform.timestepSpacing == .leading && uniform.stepsOffset == 1)
         #expect(throws: SamplingError.self) { try trailing.replacing(sampler: .ddim, schedule: .karras) }
         #expect(throws: SamplingError.self) { try trailing.replacing(sampler: .lcm, schedule: .simple) }
+    }
+
+    @Test func eulerAncestralIsSpacedByNameOnly() throws {
+        let ancestral = try configuration(.eulerAncestral, #""use_karras_sigmas": true"#)
+        #expect(ancestral.sigmaSpacing == .timesteps)
+        let karras = try ancestral.replacing(sampler: nil, schedule: .karras)
+        #expect(karras.sigmaSpacing == .karras)
+        let euler = try configuration(.euler).replacing(sampler: nil, schedule: .karras)
+        let ours = try SamplingRun(karras, stepCount: 7).evaluations
+        let theirs = try SamplingRun(euler, stepCount: 7).evaluations
+        #expect(ours == theirs)
+    }
+
+    /// NumPy's `arange` ends late for 61 steps, so diffusers has a timestep −1.
+    @Test func aTimestepTooManyIsCountedOrLeftOut() throws {
+        let trailing = #""timestep_spacing": "trailing""#
+        let solver = try SamplingRun(configuration(.dpmSolverMultistep, trailing), stepCount: 61)
+        #expect(solver.evaluations.count == 62 && solver.stepCount == 62 && solver.evaluations[61].timestep == -1)
+        let ddim = try SamplingRun(configuration(.ddim, trailing), stepCount: 61)
+        #expect(ddim.evaluations.count == 61 && ddim.evaluations[60].timestep == 15)
+    }
+
+    @Test func aConfigurationThatLeavesNoTimestepIsRefused() throws {
+        let clipped = try configuration(.dpmSolverMultistep, #""lambda_min_clipped": 100"#)
+        #expect(throws: SamplingError.self) { try SamplingRun(clipped, stepCount: 5) }
     }
 
     @Test func whatThePipelineOverwritesStaysOverwritten() throws {

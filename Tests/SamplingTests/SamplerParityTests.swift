@@ -64,4 +64,13 @@ import Testing
             }
         }
     }
+
+    /// Where diffusers divides by the distance of two equal timesteps.
+    @Test func asManyStepsAsTimestepsStayFinite() throws {
+        for sample in try SamplingCase.all(SamplerKind.dpmSolverMultistep.className).prefix(2) {
+            let latents = try sample.latents(SamplingRun(sample.configuration, stepCount: 1000))
+            let isFinite = latents.floats.allSatisfy { $0.isFinite }
+            #expect(isFinite)
+        }
+    }
 }

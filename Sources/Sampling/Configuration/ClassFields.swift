@@ -8,7 +8,8 @@ extension ConfigurationFields {
     }
 
     func sigmaSpacing(of kind: SamplerKind) throws(SamplingError) -> SigmaSpacing {
-        guard kind.hasSigmaSpacing else { return .timesteps }
+        // The ancestral class of diffusers does not read these fields.
+        guard kind.stepsOverSigmas, kind != .eulerAncestral else { return .timesteps }
         var spacings: [SigmaSpacing] = []
         if try flag("use_karras_sigmas", false) { spacings.append(.karras) }
         if try flag("use_exponential_sigmas", false) { spacings.append(.exponential) }
@@ -73,6 +74,11 @@ extension ConfigurationFields {
             throw .unsupportedValue(
                 field: "lower_order_final", value: "false", supported: "true, or final_sigmas_type sigma_min")
         }
+        let predictsDenoised = try flag("predict_x0", true)
+        if kind == .uniPC, !predictsDenoised, finalSigma == .zero {
+            throw .unsupportedValue(
+                field: "predict_x0", value: "false", supported: "true, or final_sigmas_type sigma_min")
+        }
         if kind == .uniPC, try text("solver_p") != nil {
             throw .unsupportedValue(field: "solver_p", value: "set", supported: "null")
         }
@@ -84,8 +90,8 @@ extension ConfigurationFields {
             uniPCRule: !isDPMSolver && !["midpoint", "heun", "logrho"].contains(rule)
                 ? try choice("solver_type", .bh2) : .bh2,
             lowersOrderAtEnd: lowersOrderAtEnd, endsWithEuler: isDPMSolver && endsWithEuler,
-            minimumLogSNR: isDPMSolver ? try number("lambda_min_clipped", -.infinity) : -.infinity,
-            predictsDenoised: try flag("predict_x0", true),
+            minimumLogSNR: isDPMSolver ? try numberOrInfinity("lambda_min_clipped", -.infinity) : -.infinity,
+            predictsDenoised: predictsDenoised,
             uncorrectedSteps: Set((try numbers("disable_corrector") ?? []).compactMap { Int(exactly: $0) }))
     }
 }

@@ -40,12 +40,27 @@ struct ConfigurationFields: Sendable, Equatable {
         try number(name) ?? fallback
     }
 
+    /// A finite number.
     func number(_ name: String) throws(SamplingError) -> Double? {
         switch values[name] {
         case nil, .null: return nil
-        case .number(let number): return number
+        case .number(let number) where number.isFinite: return number
         default: throw wrongType(name, expected: "a number")
         }
+    }
+
+    func numberOrInfinity(_ name: String, _ fallback: Double) throws(SamplingError) -> Double {
+        if case .number(let number) = values[name], number.isInfinite { return number }
+        return try number(name, fallback)
+    }
+
+    /// A number from 0 to 1.
+    func fraction(_ name: String, _ fallback: Double) throws(SamplingError) -> Double {
+        let number = try number(name, fallback)
+        guard 0...1 ~= number else {
+            throw .unsupportedValue(field: name, value: "\(number)", supported: "0 to 1")
+        }
+        return number
     }
 
     func integer(_ name: String, _ fallback: Int, in range: ClosedRange<Int>) throws(SamplingError) -> Int {
@@ -62,7 +77,7 @@ struct ConfigurationFields: Sendable, Equatable {
         case nil, .null: return nil
         case .list(let list):
             var numbers: [Double] = []
-            for case .number(let number) in list { numbers.append(number) }
+            for case .number(let number) in list where number.isFinite { numbers.append(number) }
             guard numbers.count == list.count else { throw wrongType(name, expected: "a list of numbers") }
             return numbers
         default: throw wrongType(name, expected: "a list of numbers")

@@ -95,7 +95,10 @@ public struct SamplerConfiguration: Sendable, Equatable {
         try self.init(kind, fields)
     }
 
-    init(_ kind: SamplerKind, _ fields: ConfigurationFields) throws(SamplingError) {
+    /// `namedSpacing` goes before what the fields say.
+    init(
+        _ kind: SamplerKind, _ fields: ConfigurationFields, namedSpacing: SigmaSpacing? = nil
+    ) throws(SamplingError) {
         self.kind = kind
         self.fields = fields
         for name in ["use_flow_sigmas", "use_dynamic_shifting"] where kind == .dpmSolverMultistep || kind == .uniPC {
@@ -103,8 +106,8 @@ public struct SamplerConfiguration: Sendable, Equatable {
         }
         trainTimesteps = try fields.integer("num_train_timesteps", 1000, in: 1...100_000)
         let isLatentDefault = kind == .heun || kind == .lcm
-        betaStart = try fields.number("beta_start", isLatentDefault ? 0.00085 : 0.0001)
-        betaEnd = try fields.number("beta_end", isLatentDefault ? 0.012 : 0.02)
+        betaStart = try fields.fraction("beta_start", isLatentDefault ? 0.00085 : 0.0001)
+        betaEnd = try fields.fraction("beta_end", isLatentDefault ? 0.012 : 0.02)
         betaSchedule = try fields.choice(
             "beta_schedule", kind == .lcm ? .scaledLinear : .linear,
             except: (kind == .heun ? [] : [.exponential]) + (kind == .ddpm ? [] : [.sigmoid, .laplace]))
@@ -120,7 +123,8 @@ public struct SamplerConfiguration: Sendable, Equatable {
         let leads = [.ddim, .ddpm, .pndm, .lcm].contains(kind)
         timestepSpacing = try fields.choice("timestep_spacing", leads ? .leading : .linspace)
         stepsOffset = try fields.integer("steps_offset", 0, in: 0...trainTimesteps)
-        sigmaSpacing = try fields.sigmaSpacing(of: kind)
+        let configuredSpacing = try fields.sigmaSpacing(of: kind)
+        sigmaSpacing = namedSpacing ?? configuredSpacing
         minimumSigma = try fields.number("sigma_min")
         maximumSigma = try fields.number("sigma_max")
         let hasFinalSigma = [.euler, .dpmSolverMultistep, .uniPC].contains(kind)
@@ -149,10 +153,10 @@ public struct SamplerConfiguration: Sendable, Equatable {
         var changes = sampler?.fields ?? [:]
         let kind = sampler?.kind ?? kind
         if let schedule {
-            let isSupported = kind.hasSigmaSpacing || !schedule.needsSigmaSpacing
+            let isSupported = kind.stepsOverSigmas || schedule.sigmaSpacing == nil
             guard isSupported, !(kind == .lcm && schedule != .automatic) else {
                 let supported = ScheduleName.allCases.filter {
-                    $0 == .automatic || (kind != .lcm && !$0.needsSigmaSpacing)
+                    $0 == .automatic || (kind != .lcm && $0.sigmaSpacing == nil)
                 }
                 throw .unsupportedSchedule(
                     schedule.rawValue, sampler: sampler?.infotextName ?? kind.className,
@@ -161,7 +165,8 @@ public struct SamplerConfiguration: Sendable, Equatable {
             changes.merge(schedule.fields(for: sampler ?? samplerName)) { $1 }
         }
         guard !changes.isEmpty || kind != self.kind else { return self }
-        var replaced = try SamplerConfiguration(kind, fields.setting(changes))
+        var replaced = try SamplerConfiguration(
+            kind, fields.setting(changes), namedSpacing: schedule?.sigmaSpacing)
         replaced.eta = eta
         return replaced
     }

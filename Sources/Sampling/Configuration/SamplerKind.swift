@@ -18,8 +18,9 @@ public enum SamplerKind: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Whether sigmas may be spaced by a formula of their own (Karras and so on), not by the timesteps.
-    var hasSigmaSpacing: Bool {
+    /// Whether it steps over ratios of noise to signal, which a formula (Karras and so on) may space, and which have to
+    /// be finite; else over timesteps.
+    var stepsOverSigmas: Bool {
         switch self {
         case .euler, .eulerAncestral, .heun, .lms, .dpmSolverMultistep, .uniPC: true
         case .ddim, .ddpm, .pndm, .lcm: false

@@ -113,7 +113,7 @@ extension SamplerConfiguration {
 
     /// The name of the configured schedule, nil where the sampler has but one.
     public var scheduleName: ScheduleName? {
-        guard kind.hasSigmaSpacing else { return nil }
+        guard kind.stepsOverSigmas else { return nil }
         return switch sigmaSpacing {
         case .karras: .karras
         case .exponential: .exponential

@@ -37,8 +37,15 @@ public enum ScheduleName: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Whether it spaces the noise levels themselves, not the timesteps.
-    var needsSigmaSpacing: Bool { [.karras, .exponential, .beta].contains(self) }
+    /// How it spaces the noise levels themselves, nil where it spaces the timesteps.
+    var sigmaSpacing: SigmaSpacing? {
+        switch self {
+        case .karras: .karras
+        case .exponential: .exponential
+        case .beta: .beta
+        default: nil
+        }
+    }
 
     /// What the name says of the fields of a configuration.
     func fields(for sampler: SamplerName) -> [String: ConfigurationFields.Value] {

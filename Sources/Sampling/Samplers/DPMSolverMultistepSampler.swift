@@ -60,7 +60,9 @@ struct DPMSolverMultistepSampler: Sampler {
         let stepsLeft = evaluations.count - index
         let isShort = options.lowersOrderAtEnd && evaluations.count < 15
         if stepsLeft == 1, isShort || options.endsWithEuler || finalSigma == .zero { return 1 }
-        return min(options.order, index + 1, isShort ? stepsLeft : options.order)
+        // As many steps as timesteps make neighbours fall together, which gives no derivative.
+        let distinct = (0..<min(options.order, index + 1)).prefix { levels[index + 1 - $0] != levels[index - $0] }
+        return max(1, min(distinct.count, isShort ? stepsLeft : options.order))
     }
 
     /// Derivatives of the integrand by λ, in units of the step, from divided differences of past estimates.
