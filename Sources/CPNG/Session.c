@@ -20,6 +20,8 @@ void session_ignore(png_structp png, png_const_charp message) {
     (void)message;
 }
 
+const char *png_shim_version(void) { return png_get_libpng_ver(NULL); }
+
 void png_shim_free(void *bytes) { free(bytes); }
 
 void png_shim_free_image(png_shim_image *image) {

@@ -13,7 +13,7 @@ struct BenchCommand: AsyncParsableCommand {
 
             EXAMPLES
               daguerre bench
-              daguerre bench --model ~/models/stable-diffusion-v1-5 --size 512 --precision bfloat16 --json
+              daguerre bench --model ~/models/sd15 --size 512 --json
             """)
 
     @OptionGroup(title: "Model") var model: ModelOption

@@ -8,7 +8,7 @@ struct DaguerreCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               daguerre generate "a red apple"
-              daguerre generate "a castle on a hill" --model ~/models/stable-diffusion-v1-5 --steps 25
+              daguerre generate "a castle on a hill" --model ~/models/sd15 --steps 25
               daguerre models describe builtin
               daguerre doctor
 

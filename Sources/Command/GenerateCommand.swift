@@ -15,8 +15,9 @@ struct GenerateCommand: AsyncParsableCommand {
 
             EXAMPLES
               daguerre generate "a purple cat"
-              daguerre generate "a dog on a blue background" --seed 7 --count 4 --output dogs/
-              daguerre generate "a castle" -m ~/models/sd15 --sampler "DPM++ 2M Karras" --steps 25 -o castle.png
+              daguerre generate "a dog on a blue background" --seed 7 --count 4
+              daguerre generate "a castle" --model ~/sd15 --sampler "DPM++ 2M Karras"
+              daguerre generate "a car" --output car.png --latents-output car.safetensors
               daguerre generate "a star" --json | jq .timings
             """)
 
@@ -24,9 +25,6 @@ struct GenerateCommand: AsyncParsableCommand {
     var prompt: String
 
     @OptionGroup(title: "Model") var model: ModelOption
-
-    @Option(help: ArgumentHelp("What to keep out of the picture.", valueName: "text"))
-    var negativePrompt = ""
 
     @OptionGroup(title: "Picture") var picture: PictureArguments
     @OptionGroup(title: "Sampling") var sampling: SamplingArguments
@@ -84,7 +82,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     private func request(_ latents: LatentsFiles) throws -> GenerationRequest {
         var request = GenerationRequest(prompt, seed: picture.seed ?? .random(in: 0...UInt64(UInt32.max)))
-        request.negativePrompt = negativePrompt
+        request.negativePrompt = picture.negativePrompt
         request.initialLatents = try latents.read()
         // Given latents say how large and how many, unless the options do.
         let shape = request.initialLatents?.shape

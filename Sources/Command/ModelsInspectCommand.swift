@@ -13,7 +13,7 @@ struct ModelsInspectCommand: ParsableCommand {
 
             EXAMPLES
               daguerre models inspect builtin
-              daguerre models inspect ~/models/stable-diffusion-v1-5 --json
+              daguerre models inspect ~/models/sd15 --json
             """)
 
     @Argument(help: ArgumentHelp("A folder in diffusers' layout, or builtin.", valueName: "path"))

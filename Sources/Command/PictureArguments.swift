@@ -2,6 +2,9 @@ import ArgumentParser
 
 /// The options that say which picture is drawn.
 struct PictureArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("What to keep out of the picture.", valueName: "text"))
+    var negativePrompt = ""
+
     @Option(help: ArgumentHelp("Which of the possible pictures to draw. (default: a random number)", valueName: "n"))
     var seed: UInt64?
 

@@ -33,8 +33,8 @@ package struct ProgressLine: Equatable, Sendable {
     package var text: String {
         let picture = imageCount > 1 ? "picture \(image + 1)/\(imageCount) · " : ""
         guard done > 0 else { return picture + "step 0/\(total)" }
-        return picture + "step \(done)/\(total) · \(brief(secondsPerStep))/step · "
-            + "\(brief(secondsPerStep * Double(max(total - done, 0)))) left"
+        let left = total > done ? " · \(brief(secondsPerStep * Double(total - done))) left" : ""
+        return picture + "step \(done)/\(total) · \(brief(secondsPerStep))/step" + left
     }
 
     /// The same with a bar before it, in at most `width` columns.

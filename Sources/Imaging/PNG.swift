@@ -24,6 +24,9 @@ public enum PNG {
         public let texts: [Text]
     }
 
+    /// The version of libpng that runs: `1.6.39`.
+    public static var libraryVersion: String { String(cString: png_shim_version()) }
+
     /// Encodes `image` with text chunks before its pixels; equal input gives equal bytes.
     public static func encode(_ image: Image, texts: [Text] = []) throws(ImagingError) -> [UInt8] {
         var chunks: [Chunk] = []

@@ -60,6 +60,9 @@ png_shim_status png_shim_encode(const uint8_t *pixels, uint32_t width, uint32_t 
 png_shim_status png_shim_decode(const uint8_t *bytes, size_t byte_count, png_shim_limits limits,
                                 png_shim_image *image, char message[PNG_SHIM_MESSAGE_CAPACITY]);
 
+/// The version of the libpng that runs, such as "1.6.39".
+const char *png_shim_version(void);
+
 void png_shim_free(void *bytes);
 void png_shim_free_image(png_shim_image *image);
 
