@@ -62,12 +62,14 @@ public struct SHA256: Sendable {
             }
             var (a, b, c, d) = (state[0], state[1], state[2], state[3])
             var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-            for i in 0..<64 {
-                let s1 = e.rotated(6) ^ e.rotated(11) ^ e.rotated(25)
-                let t1 = h &+ s1 &+ (e & f ^ ~e & g) &+ roundConstants[i] &+ w[i]
-                let s0 = a.rotated(2) ^ a.rotated(13) ^ a.rotated(22)
-                let t2 = s0 &+ (a & b ^ a & c ^ b & c)
-                (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
+            roundConstants.withUnsafeBufferPointer { k in
+                for i in 0..<64 {
+                    let s1 = e.rotated(6) ^ e.rotated(11) ^ e.rotated(25)
+                    let t1 = h &+ s1 &+ (e & f ^ ~e & g) &+ k[i] &+ w[i]
+                    let s0 = a.rotated(2) ^ a.rotated(13) ^ a.rotated(22)
+                    let t2 = s0 &+ (a & b ^ a & c ^ b & c)
+                    (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
+                }
             }
             for (i, value) in [a, b, c, d, e, f, g, h].enumerated() { state[i] &+= value }
         }

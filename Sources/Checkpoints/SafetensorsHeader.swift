@@ -52,9 +52,8 @@ struct SafetensorsHeader {
             }
         }
         guard case .object(let members) = value else { throw problem(.headerText, found: "another value") }
-        guard members.count <= SafetensorsLimits.tensorCount + 1 else {
-            throw problem(.tensorCount, found: "\(members.count)")
-        }
+        let tensorCount = members.count { $0.name != "__metadata__" }
+        guard tensorCount <= SafetensorsLimits.tensorCount else { throw problem(.tensorCount, found: "\(tensorCount)") }
         return members
     }
 

@@ -8,20 +8,27 @@ struct BytePairMerger: Sendable {
         let result: UInt32
     }
 
+    private static let versionMark = Array("#version".utf8)
+
     private let merges: [UInt64: Merge]
 
     /// Reads merges from the lines of a `merges.txt` of `file`, a name for messages.
     init(text: [UInt8], file: String, vocabulary: Vocabulary) throws(TokenizerError) {
         var pairs: [(ArraySlice<UInt8>, ArraySlice<UInt8>)] = []
-        for line in text.split(separator: UInt8(ascii: "\n")) {
-            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-            guard !line.isEmpty, !line.starts(with: "#version".utf8) else { continue }
-            let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-            guard parts.count == 2 else {
+        var rest = text[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
+            var line = rest[..<end]
+            rest = rest[end...].dropFirst()
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            guard !line.isEmpty, !line.starts(with: Self.versionMark) else { continue }
+            guard let space = line.firstIndex(of: UInt8(ascii: " ")),
+                !line[(space + 1)...].contains(UInt8(ascii: " "))
+            else {
                 throw .malformed(
                     file: file, expected: "two tokens in each line", found: String(decoding: line, as: UTF8.self))
             }
-            pairs.append((parts[0], parts[1]))
+            pairs.append((line[..<space], line[(space + 1)...]))
         }
         try self.init(pairs, file: file, vocabulary: vocabulary)
     }
@@ -32,15 +39,20 @@ struct BytePairMerger: Sendable {
     ) throws(TokenizerError) {
         var merges: [UInt64: Merge] = [:]
         merges.reserveCapacity(pairs.count)
-        for (rank, pair) in pairs.enumerated() {
-            var ids: [UInt32] = []
-            for token in [pair.0, pair.1, pair.0 + pair.1] {
-                guard let id = vocabulary.id(of: token) else {
-                    throw .missingToken(file: file, token: String(decoding: token, as: UTF8.self))
-                }
-                ids.append(UInt32(id))
+        func id(_ token: ArraySlice<UInt8>) throws(TokenizerError) -> UInt32 {
+            guard let id = vocabulary.id(of: token) else {
+                throw .missingToken(file: file, token: String(decoding: token, as: UTF8.self))
             }
-            merges[Self.key(ids[0], ids[1])] = Merge(rank: UInt32(rank), result: ids[2])
+            return UInt32(id)
+        }
+        var result: UInt32 = 0
+        for (rank, pair) in pairs.enumerated() {
+            let first = try id(pair.0)
+            let second = try id(pair.1)
+            // Vocabularies number the results in the order of the merges: the next number spares a look-up.
+            let next = result + 1
+            result = vocabulary.isToken(Int(next), pair.0, pair.1) ? next : try id(pair.0 + pair.1)
+            merges[Self.key(first, second)] = Merge(rank: UInt32(rank), result: result)
         }
         self.merges = merges
     }

@@ -61,9 +61,9 @@ struct TokenizerFile {
         }
         var vocabulary = Vocabulary()
         for (token, id) in contents.model.vocab.sorted(by: { $0.value < $1.value }) {
-            guard 0...Vocabulary.idLimit ~= id, vocabulary.insert(token.utf8, id: id) else {
+            guard vocabulary.insert(Array(token.utf8)[...], id: id) else {
                 throw .malformed(
-                    file: Self.name, expected: "each number once, at most \(Vocabulary.idLimit)",
+                    file: Self.name, expected: "each number once, below \(Vocabulary.idLimit)",
                     found: "\"\(token)\" (\(id))")
             }
         }

@@ -60,14 +60,14 @@ struct VocabularyText {
         skipSpace()
         let start = position
         var value = 0
-        while let byte, 0x30...0x39 ~= byte, value <= Vocabulary.idLimit {
+        while let byte, 0x30...0x39 ~= byte, value < Vocabulary.idLimit {
             value = value * 10 + Int(byte - 0x30)
             position += 1
         }
         let isPadded = position > start + 1 && bytes[start] == 0x30
-        guard position > start, value <= Vocabulary.idLimit, !isPadded else {
+        guard position > start, value < Vocabulary.idLimit, !isPadded else {
             position = start
-            throw unexpected("a whole number of at most \(Vocabulary.idLimit)")
+            throw unexpected("a whole number below \(Vocabulary.idLimit)")
         }
         return value
     }
