@@ -1,0 +1,48 @@
+import CVendor
+import Glibc
+
+/// Where oneDNN may lie, in the order in which it is tried.
+///
+/// The folder that a user happens to stand in is not looked into: a library is code.
+struct OneDNNSearch {
+    struct Candidate {
+        let path: String
+        let place: String
+    }
+
+    static let fileName = "libdnnl.so.3"
+    /// The environment variable that names the file; no other is tried then.
+    static let variable = "DAGUERRE_ONEDNN"
+
+    static var candidates: [Candidate] {
+        if let named = getenv(variable) {
+            return [Candidate(path: String(cString: named), place: "environment")]
+        }
+        var candidates: [Candidate] = []
+        if let folder = programFolder {
+            candidates += ["\(folder)/\(fileName)", "\(folder)/../lib/\(fileName)", "\(folder)/../lib/daguerre/\(fileName)"]
+                .map { Candidate(path: $0, place: "program") }
+            var parts = folder.split(separator: "/")
+            while !parts.isEmpty {
+                let path = "/" + parts.joined(separator: "/") + "/.vendor/onednn/lib/" + fileName
+                candidates.append(Candidate(path: path, place: "project"))
+                parts.removeLast()
+            }
+        }
+        candidates = candidates.filter { access($0.path, R_OK) == 0 }
+        return candidates + [Candidate(path: fileName, place: "system")]
+    }
+
+    /// The folder of the running program, without a link in it.
+    private static var programFolder: String? {
+        guard let resolved = realpath("/proc/self/exe", nil) else { return nil }
+        defer { free(resolved) }
+        let path = String(cString: resolved)
+        return path.lastIndex(of: "/").map { String(path[..<$0]) }
+    }
+}
+
+/// The last part of `path`.
+func baseName(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+}
