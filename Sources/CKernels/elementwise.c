@@ -174,7 +174,7 @@ bool daguerre_is_finite(daguerre_team *team, daguerre_type type, const void *x, 
 INLINE void NAME(activate_as)(
     daguerre_activation activation, daguerre_type type, const void *x, void *out, size_t first, size_t end) {
     FOR_LANES(i, lanes, first, end) {
-        store_lanes(type, out, i, lanes, activate(activation, load_lanes(type, x, i, lanes)));
+        store_lanes(type, out, i, lanes, activate(activation, type, load_lanes(type, x, i, lanes)));
     }
 }
 
@@ -191,7 +191,7 @@ static void NAME(activate_range)(
 INLINE void NAME(geglu_of)(
     daguerre_type type, const void *value, const void *gate, void *out, size_t first, size_t end) {
     FOR_LANES(i, lanes, first, end) {
-        floats opening = activate(DAGUERRE_GELU, load_lanes(type, gate, i, lanes));
+        floats opening = activate(DAGUERRE_GELU, type, load_lanes(type, gate, i, lanes));
         store_lanes(type, out, i, lanes, load_lanes(type, value, i, lanes) * opening);
     }
 }
@@ -229,7 +229,7 @@ INLINE void NAME(bias_as)(
             floats sum = load_lanes(type, x, row + c, lanes);
             if (bias != NULL) sum = sum + load_lanes(DAGUERRE_FLOAT32, bias, c, lanes);
             if (residual != NULL) sum = sum + load_lanes(type, residual, row + c, lanes);
-            store_lanes(type, out, row + c, lanes, activate(activation, sum));
+            store_lanes(type, out, row + c, lanes, activate(activation, type, sum));
         }
     }
 }

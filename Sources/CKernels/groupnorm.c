@@ -195,17 +195,14 @@ static void NAME(measure)(
 INLINE void NAME(apply_as)(
     daguerre_activation activation, daguerre_type type, const void *x, void *out, size_t first, size_t pixels,
     size_t channels, const float *centers, const float *factors, const float *offsets) {
-    for (size_t start = 0; start < pixels; start += PIXELS_AT_ONCE) {
-        size_t end = pixels - start < PIXELS_AT_ONCE ? pixels : start + PIXELS_AT_ONCE;
+    // In the order of memory: what is written must not be scattered.
+    for (size_t p = first; p < first + pixels; p++) {
         FOR_LANES(c, lanes, 0, channels) {
             floats center = load_lanes(DAGUERRE_FLOAT32, centers, c, lanes);
             floats factor = load_lanes(DAGUERRE_FLOAT32, factors, c, lanes);
             floats offset = load_lanes(DAGUERRE_FLOAT32, offsets, c, lanes);
-            for (size_t p = start; p < end; p++) {
-                size_t i = (first + p) * channels + c;
-                floats normal = (load_lanes(type, x, i, lanes) - center) * factor + offset;
-                store_lanes(type, out, i, lanes, activate(activation, normal));
-            }
+            floats normal = (load_lanes(type, x, p * channels + c, lanes) - center) * factor + offset;
+            store_lanes(type, out, p * channels + c, lanes, activate(activation, type, normal));
         }
     }
 }

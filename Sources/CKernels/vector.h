@@ -68,52 +68,61 @@ INLINE floats smaller(floats bound, floats x) {
 
 INLINE floats magnitude(floats x) { return (floats)((words)x & 0x7fffffff); }
 
-// 1 / x for 1 <= x < 2^126, within 2 units in the last place.
-INLINE floats reciprocal(floats x) {
+// 1 / x for 1 <= x < 2^126, within 2 units in the last place, or as exactly as `type` can tell.
+INLINE floats reciprocal(daguerre_type type, floats x) {
 #if AVX512
     floats estimate = _mm512_rcp14_ps(x);
-    return estimate * (2 - x * estimate);
+    return type == DAGUERRE_BFLOAT16 ? estimate : estimate * (2 - x * estimate);
 #else
+    (void)type;
     return 1 / x;
 #endif
 }
 
-// e^x with a relative error below 1.3e-7, for x brought into -87...87, where results are normal numbers.
+// e^x with a relative error below 1.3e-7, or 1e-4 for bfloat16, whose own rounding is 20 times that. Brings x into
+// -87...87, where results are normal numbers.
 //
-// x = n ln 2 + r. Adding 1.5 * 2^23 rounds x / ln 2 to the integer n and leaves it in the low bits; the polynomial is
-// the minimax of (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2.
-INLINE floats exponential(floats x) {
-    const float rounding = 0x1.8p23f;
+// Adding 1.5 * 2^23 rounds x / ln 2 to an integer n and leaves n in the low bits. For x = n ln 2 + r, the polynomial is
+// the minimax of (e^r - 1 - r) / r^2; in the short form it is that of 2^r.
+INLINE floats exponential(daguerre_type type, floats x) {
+    const float per_ln2 = 0x1.715476p0f, rounding = 0x1.8p23f;
     x = smaller(all(87), larger(all(-87), x));
-    floats shifted = x * 0x1.715476p0f + rounding;
+    floats shifted = x * per_ln2 + rounding;
     floats n = shifted - rounding;
-    floats r = x - n * 0x1.62e4p-1f;
-    r = r - n * 0x1.7f7d1cp-20f;
-    floats p = r * 0x1.6a2434p-10f + 0x1.1239e2p-7f;
-    p = p * r + 0x1.5558f2p-5f;
-    p = p * r + 0x1.555492p-3f;
-    p = p * r + 0x1.fffffcp-2f;
-    p = p * (r * r) + r;
-    return (floats)((words)(p + 1) + ((words)shifted << 23));
+    floats power;
+    if (type == DAGUERRE_BFLOAT16) {
+        floats r = x * per_ln2 - n;
+        power = ((r * 0.0551715362f + 0.242612068f) * r + 0.693261076f) * r + 0.999928017f;
+    } else {
+        floats r = x - n * 0x1.62e4p-1f;
+        r = r - n * 0x1.7f7d1cp-20f;
+        floats p = r * 0x1.6a2434p-10f + 0x1.1239e2p-7f;
+        p = p * r + 0x1.5558f2p-5f;
+        p = p * r + 0x1.555492p-3f;
+        p = p * r + 0x1.fffffcp-2f;
+        power = p * (r * r) + r + 1;
+    }
+    return (floats)((words)power + ((words)shifted << 23));
 }
 
-INLINE floats activate(daguerre_activation activation, floats x) {
+// The activation, as exactly as `type` can tell.
+INLINE floats activate(daguerre_activation activation, daguerre_type type, floats x) {
     switch (activation) {
     case DAGUERRE_IDENTITY: return x;
-    case DAGUERRE_SILU: return x * reciprocal(1 + exponential(-x));
-    case DAGUERRE_QUICK_GELU: return x * reciprocal(1 + exponential(x * -1.702f));
+    case DAGUERRE_SILU: return x * reciprocal(type, 1 + exponential(type, -x));
+    case DAGUERRE_QUICK_GELU: return x * reciprocal(type, 1 + exponential(type, x * -1.702f));
     case DAGUERRE_GELU: break;
     }
     // max(x, 0) - |x| / 2 erfc(|x| / sqrt 2), where erfc z = t p(t) e^(-z z) with t = 1 / (1 + 0.39 z) and the minimax
     // p: an error of 8e-9.
     floats size = magnitude(x);
-    floats t = reciprocal(1 + size * (0.39f * 0.70710678f));
+    floats t = reciprocal(type, 1 + size * (0.39f * 0.70710678f));
     floats p = t * -0.227536913f + 0.886663504f;
     p = p * t - 0.635398871f;
     p = p * t + 0.649558262f;
     p = p * t + 0.0913888706f;
     p = p * t + 0.235325146f;
-    return larger(all(0), x) - size * 0.5f * (p * t) * exponential(size * size * -0.5f);
+    return larger(all(0), x) - size * 0.5f * (p * t) * exponential(type, size * size * -0.5f);
 }
 
 // MARK: Element types
