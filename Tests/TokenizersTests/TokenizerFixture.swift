@@ -33,6 +33,23 @@ struct TokenizerFixture: Decodable {
 
     /// The tokenizer that fixture `name` was made with.
     static func tokenizer(_ name: String) throws -> CLIPTokenizer {
+        let tokenizer =
+            switch name {
+            case "small": small
+            case "small-5": small5
+            case "sd1": sd1
+            default: sd2
+            }
+        return try tokenizer.get()
+    }
+
+    // Made once: the whole vocabulary takes a while in a debug build.
+    private static let small = Result { try make("small") }
+    private static let small5 = Result { try make("small-5") }
+    private static let sd1 = Result { try make("sd1") }
+    private static let sd2 = Result { try make("sd2") }
+
+    private static func make(_ name: String) throws -> CLIPTokenizer {
         switch name {
         case "small":
             return try CLIPTokenizer(
