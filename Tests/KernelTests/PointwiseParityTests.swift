@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: Subject.all, Activation.allCases)
     func activationsSaturateAndKeepTheirElementType(subject: Subject, activation: Activation) throws {
-        let values: [Float] = [-3e38, -1000, -89, -20, -5.5, -1e-4, 0, 1e-30, 1e-4, 5.5, 20, 89, 1000, 3e38]
+        let values: [Float] = [-1e30, -1000, -89, -20, -5.5, -1e-4, 0, 1e-30, 1e-4, 5.5, 20, 89, 1000, 1e30]
         try expectParity(subject) { backend, _ in
             let out = try backend.activate(
                 backend.upload(HostTensor(values, shape: [14]), as: .float32), activation)

@@ -89,7 +89,7 @@ func shapeOnly(_ shape: Shape) -> HostTensor {
         let meter = MeterBackend(precision: .float32)
         let wide = try meter.prepareLinear("wide", weight: shapeOnly([64, 16]), bias: nil)
         let square = try meter.prepareLinear("square", weight: shapeOnly([64, 64]), bias: nil)
-        let weights = (64 * 16 + 64 * 64) * 4
+        let weights = (64 * 16 + 64 * 64) * 4 + 2 * 64 * 4  // A layer without a bias holds one of zeros.
         let x = try meter.upload(shapeOnly([1, 16, 16]), as: .float32)
         var h = try meter.linear(x, wide)
         #expect(meter.report.peakBytes == weights + 1024 + 4096)
@@ -119,6 +119,17 @@ func shapeOnly(_ shape: Shape) -> HostTensor {
         #expect(meter.report.peakBytes == weight.storage.byteCount + 8 * 8 * 32 * 2 + 2 * output)
         #expect(meter.report.liveBytes == weight.storage.byteCount + 8 * 8 * 32 * 2 + output)
         withExtendedLifetime((x, out)) {}
+    }
+
+    @Test func anotherSizeHoldsTheWholeKernelFromThenOn() throws {
+        let meter = MeterBackend(precision: .bfloat16)
+        let weight = try meter.prepareUpsampleConvolution("up", weight: shapeOnly([32, 32, 3, 3]), bias: nil)
+        let phases = 4 * (4 * 32 * 32 * 2 + 32 * 4)
+        #expect(meter.report.weightBytes == phases)
+        let x = try meter.upload(shapeOnly([1, 4, 4, 32]), as: .bfloat16)
+        for _ in 0..<2 { _ = try meter.upsampleConvolution(x, weight, height: 7, width: 7) }
+        #expect(meter.report.weightBytes == phases + 9 * 32 * 32 * 2 + 32 * 4)
+        withExtendedLifetime(weight) {}
     }
 
     @Test func trafficIsEachOperandOncePerOperation() throws {

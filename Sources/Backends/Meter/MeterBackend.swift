@@ -8,14 +8,14 @@ public import DaguerreTensors
 public struct MeterBackend: Sendable {
     /// What weights and activations would be rounded to.
     public let precision: Precision
-    /// Rules for the space that operations need besides inputs and outputs.
-    public let scratch: ScratchModel
+    /// Rules for packed weights and for the space that operations need besides inputs and outputs.
+    public let memoryModel: MemoryModel
     let tally = Tally()
 
     /// Makes a meter that has counted nothing.
-    public init(precision: Precision, scratch: ScratchModel = ScratchModel()) {
+    public init(precision: Precision, memoryModel: MemoryModel = MemoryModel()) {
         self.precision = precision
-        self.scratch = scratch
+        self.memoryModel = memoryModel
     }
 
     /// What was counted so far.
@@ -51,8 +51,16 @@ public struct MeterBackend: Sendable {
             $0.bytesWritten += byteCount
         }
         let storage = MeterStorage(byteCount: byteCount, ledger: tally.ledger)
-        tally.ledger.touch(scratchBytes)
+        tally.ledger.touch(MemoryModel.allocation(scratchBytes))
         return Tensor(shape: shape, elementType: elementType, storage: storage)
+    }
+
+    /// Bytes of the rounded copies of those `tensors` that are not in ``activationType``.
+    func convertedBytes(_ tensors: Tensor?...) -> Int {
+        tensors.reduce(0) { sum, x in
+            guard let x, x.elementType != activationType else { return sum }
+            return sum + MemoryModel.allocation(x.shape.elementCount * activationType.byteCount)
+        }
     }
 
     func checkType(_ elementType: ElementType, _ operation: String) throws(BackendError) {

@@ -27,7 +27,10 @@ extension MeterBackend: Backend {
         precondition(residual.map { $0.shape == shape } ?? true, "the residual has the output's shape")
         let products = shape.elementCount * weight.inputChannels * weight.kernel * weight.kernel
         tally.count { $0.flops.convolution += 2 * products }
-        return try output("convolution", shape, activationType, of: [x, shift, residual], weights: [weight.storage])
+        return try output(
+            "convolution", shape, activationType, of: [x, shift, residual], weights: [weight.storage],
+            scratchBytes: convertedBytes(x, residual) + (shift == nil ? 0 : weight.outputChannels * 4)
+                + memoryModel.product)
     }
 
     public func upsampleConvolution(
@@ -41,9 +44,15 @@ extension MeterBackend: Backend {
             ? 16 * x.shape.rows * weight.inputChannels * weight.outputChannels
             : 9 * shape.elementCount * weight.inputChannels
         tally.count { $0.flops.convolution += 2 * products }
+        if !doubles, let storage = weight.storage as? MeterWeight {
+            storage.holdSecondForm(
+                byteCount: memoryModel.weight(
+                    outputs: weight.outputChannels, inputs: 9 * weight.inputChannels, activationType))
+        }
         return try output(
             "upsampleConvolution", shape, activationType, of: [x], weights: [weight.storage],
-            scratchBytes: scratch.upsampleConvolution(x.shape, shape, activationType))
+            scratchBytes: convertedBytes(x)
+                + memoryModel.upsampleConvolution(x.shape, shape, activationType, doubles: doubles))
     }
 
     public func linear(
@@ -52,7 +61,9 @@ extension MeterBackend: Backend {
         try checkType(elementType, "linear")
         let shape = countLinear(x.shape, weight)
         precondition(residual.map { $0.shape == shape } ?? true, "the residual has the output's shape")
-        return try output("linear", shape, elementType, of: [x, residual], weights: [weight.storage])
+        return try output(
+            "linear", shape, elementType, of: [x, residual], weights: [weight.storage],
+            scratchBytes: convertedBytes(x) + memoryModel.product)
     }
 
     public func geglu(_ x: Tensor, value: LinearWeight, gate: LinearWeight) throws -> Tensor {
@@ -61,7 +72,7 @@ extension MeterBackend: Backend {
         _ = countLinear(x.shape, gate)
         return try output(
             "geglu", shape, activationType, of: [x], weights: [value.storage, gate.storage],
-            scratchBytes: scratch.geglu(shape, activationType))
+            scratchBytes: convertedBytes(x) + memoryModel.geglu(shape, activationType))
     }
 
     /// The shape of the product of `x` and a matrix, whose arithmetic is counted.
@@ -77,7 +88,7 @@ extension MeterBackend: Backend {
         tally.count { $0.flops.attention += 4 * q.shape.elementCount * k.shape[1] }
         return try output(
             "attention", q.shape, activationType, of: [q, k, v],
-            scratchBytes: scratch.attention(q.shape, keys: k.shape[1], heads: heads, activationType))
+            scratchBytes: convertedBytes(q, k, v) + memoryModel.attention(key: k.shape, heads: heads, activationType))
     }
 
     public func groupNorm(
@@ -86,7 +97,7 @@ extension MeterBackend: Backend {
         precondition(x.shape.channels == weight.channels && weight.channels % groups == 0, "groups divide the channels")
         return try output(
             "groupNorm", x.shape, activationType, of: [x], weights: [weight.storage],
-            scratchBytes: scratch.groupNorm(x.shape, groups: groups))
+            scratchBytes: memoryModel.groupNorm(x.shape, groups: groups))
     }
 
     public func layerNorm(_ x: Tensor, _ weight: NormWeight, epsilon: Float) throws -> Tensor {
@@ -119,6 +130,7 @@ extension MeterBackend: Backend {
 
     public func convert(_ x: Tensor, to elementType: ElementType) throws -> Tensor {
         try checkType(elementType, "convert")
+        guard x.elementType != elementType else { return x }
         return try output("convert", x.shape, elementType, of: [x])
     }
 

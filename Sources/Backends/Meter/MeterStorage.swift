@@ -1,18 +1,13 @@
 import DaguerreTensors
 import Synchronization
 
-/// Bytes that an allocation of `byteCount` takes: whole lines of 64.
-func allocationSize(_ byteCount: Int) -> Int {
-    (byteCount + 63) / 64 * 64
-}
-
 /// Room that a tensor would take while it lives.
 final class MeterStorage: TensorStorage {
     private let byteCount: Int
     private let ledger: MemoryLedger
 
     init(byteCount: Int, ledger: MemoryLedger) {
-        self.byteCount = allocationSize(byteCount)
+        self.byteCount = MemoryModel.allocation(byteCount)
         self.ledger = ledger
         ledger.hold(self.byteCount)
     }
@@ -22,16 +17,28 @@ final class MeterStorage: TensorStorage {
 
 /// Room that a weight would take while it lives.
 final class MeterWeight: WeightStorage {
-    let byteCount: Int
-    let parameterCount: Int
+    private let parameterCount: Int
     private let tally: Tally
+    private let bytes: Mutex<(first: Int, later: Int)>
+
+    /// Bytes of every form that is held now.
+    var byteCount: Int { bytes.withLock { $0.first + $0.later } }
 
     init(byteCount: Int, parameterCount: Int, tally: Tally) {
-        self.byteCount = allocationSize(byteCount)
         self.parameterCount = parameterCount
         self.tally = tally
-        tally.ledger.holdWeight(self.byteCount)
+        bytes = Mutex((byteCount, 0))
+        tally.ledger.holdWeight(byteCount)
         tally.count { $0.parameterCount += parameterCount }
+    }
+
+    /// Holds a second form of the weight, of `byteCount` bytes, from its first use on.
+    func holdSecondForm(byteCount: Int) {
+        let isFirstUse = bytes.withLock { bytes in
+            defer { bytes.later = byteCount }
+            return bytes.later == 0
+        }
+        if isFirstUse { tally.ledger.holdWeight(byteCount) }
     }
 
     deinit {
