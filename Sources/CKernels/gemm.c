@@ -64,10 +64,11 @@ void daguerre_product_run(daguerre_team *team, daguerre_product *product, void *
     // Few rows: narrower tiles, so that there is work for every thread.
     const size_t enough_tasks = 32;
     size_t row_tasks = quotient(product->rows, tile_rows);
-    while (run.outputs_per_task > panel && row_tasks * quotient(product->outputs, run.outputs_per_task) < enough_tasks) {
+    run.tasks_per_row = quotient(product->outputs, tile_outputs);
+    while (run.outputs_per_task > panel && row_tasks * run.tasks_per_row < enough_tasks) {
         run.outputs_per_task /= 2;
+        run.tasks_per_row = quotient(product->outputs, run.outputs_per_task);
     }
-    run.tasks_per_row = quotient(product->outputs, run.outputs_per_task);
     daguerre_team_run(team, row_tasks * run.tasks_per_row, &run, multiply_tile);
 }
 

@@ -35,7 +35,7 @@ double daguerre_peak_flops(daguerre_team *team, daguerre_type type, double secon
     if (type == DAGUERRE_FLOAT32) work = FOR_THIS_MACHINE(multiply_adds);
     if (type == DAGUERRE_BFLOAT16) work = FOR_THIS_MACHINE(dot_products);
     if (work == NULL || work(0, NULL) == 0) return 0;
-    const int runs = 5;
+    const int runs = 20;  // short ones, so that one of them is undisturbed
     double best = 0;
     for (int i = 0; i < runs; i++) {
         // Each thread works until the same moment, so the time of all is that of the run.
