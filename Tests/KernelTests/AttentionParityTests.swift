@@ -41,8 +41,8 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Scores are ±16 384 and a few more, exact in float32; only their differences may matter.
-    @Test(arguments: Subject.all, [Float(16), -16])
+    /// Scores are ±1024 and a few eighths, exact in float32, and far beyond what exp takes; only their differences matter.
+    @Test(arguments: Subject.all, [Float(1), -1])
     func hugeScoresNeitherOverflowNorVanish(subject: Subject, factor: Float) throws {
         try expectParity(subject) { backend, draw in
             let q = HostTensor([Float](repeating: factor, count: 64), shape: [1, 1, 64])
