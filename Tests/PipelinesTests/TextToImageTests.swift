@@ -72,6 +72,18 @@ import Testing
         #expect(steps == 3)
     }
 
+    @Test func latentsThatAreNotFiniteStopTheRunAndNameStepAndLayer() throws {
+        var request = try PipelineFixture("runs/ddim").request
+        request.count = 1
+        request.guidance = 1
+        let shape: Shape = [1, 4, request.height / 8, request.width / 8]
+        request.initialLatents = HostTensor(
+            [.nan] + Array(repeating: 0, count: shape.elementCount - 1), shape: shape)
+        #expect(throws: PipelineError.notFinite(step: 1, layer: "conv_in")) {
+            try pipeline(request, on: backend)
+        }
+    }
+
     @Test func aPromptThatIsTooLongIsCutWithAWarning() throws {
         var long = request
         long.count = 1
