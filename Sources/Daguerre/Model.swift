@@ -1,5 +1,5 @@
 import DaguerreCPU
-public import DaguerreCheckpoints
+import DaguerreCheckpoints
 import DaguerreImaging
 import DaguerreMeter
 import DaguerreModels

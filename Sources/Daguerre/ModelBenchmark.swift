@@ -3,6 +3,7 @@ import DaguerreMeter
 import DaguerreModels
 import DaguerrePipelines
 public import DaguerreTensors
+import DaguerreTokenizers
 import Glibc
 
 /// How fast a model's stages run on this machine.
@@ -69,7 +70,7 @@ extension Model {
                 text: text, step: step, decode: decode, encode: encode,
                 load: ModelBenchmark.Stage([(self.loadDuration + text.duration) / .seconds(1)], flops: 0),
                 peakBytes: peak, forecastBytes: forecast.peakBytes, heldBytes: held,
-                peakGflops: backend.measuredPeak() / 1e9, precision: backend.precision,
+                peakGflops: try CPUBackend.measuredPeak(backend.precision, threads: backend.threadCount) / 1e9, precision: backend.precision,
                 threadCount: backend.threadCount)
         }
     }
@@ -135,6 +136,6 @@ private struct BenchmarkStages {
 /// The most memory that the process ever had resident, in bytes.
 private func peakResidentBytes() -> Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(RUSAGE_SELF.rawValue, &usage)
     return usage.ru_maxrss * 1024
 }

@@ -48,7 +48,7 @@ struct ModelReader: Sendable {
         let textEncoder = try build("text_encoder", base: "model", on: backend) {
             try CLIPTextEncoder(text, hasProjection: hasTextProjection, from: $0)
         }
-        let unet = try build("unet", on: backend) { try UNet(unet, from: $0) }
+        let unet = try build("unet", on: backend) { try UNet(self.unet, from: $0) }
         return DiffusionModel(
             tokenizer: try tokenizer ?? self.tokenizer(), textEncoder: textEncoder, unet: unet,
             autoencoder: try autoencoder(on: backend), sampler: sampler)
