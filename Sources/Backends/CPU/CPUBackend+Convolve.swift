@@ -20,7 +20,8 @@ extension CPUBackend {
                 matrix, bias: bias)
         case .convolution(let packed):
             guard try !convolveByVendor(image, packed, operations, bias: bias) else { return }
-            convolveOurselves(image, packed.extent, try ownWeights(packed), bias: bias, try scratch(image, packed.extent))
+            convolveOurselves(
+                image, packed.extent, try ownWeights(packed), bias: bias, try scratch(image, packed.extent))
         }
     }
 

@@ -10,7 +10,9 @@ extension CPUBackend {
         let operation = weight.name
         precondition(x.shape.channels == weight.inputFeatures, "x is [..., I]")
         try checkType(elementType, operation)
-        guard let matrix = weight.storage as? PackedMatrix else { throw BackendError.foreignStorage(operation: operation) }
+        guard let matrix = weight.storage as? PackedMatrix else {
+            throw BackendError.foreignStorage(operation: operation)
+        }
         let source = try tensor(x, as: activationType, operation)
         let (result, base) = try makeTensor(x.shape.withChannels(weight.outputFeatures), elementType)
         precondition(residual.map { $0.shape == result.shape } ?? true, "the residual has the output's shape")

@@ -99,7 +99,9 @@ private final class MemorySpace: Sendable {
         for entry in SystemFile.lines("/proc/self/cgroup") {
             let fields = entry.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard fields.count == 3 else { continue }
-            for file in ["/sys/fs/cgroup\(fields[2])/memory.max", "/sys/fs/cgroup/memory\(fields[2])/memory.limit_in_bytes"] {
+            for file in [
+                "/sys/fs/cgroup\(fields[2])/memory.max", "/sys/fs/cgroup/memory\(fields[2])/memory.limit_in_bytes",
+            ] {
                 if let limit = SystemFile.line(file).flatMap({ Int($0) }), limit > 0 { limits.append(limit) }
             }
         }

@@ -34,8 +34,6 @@ final class OneDNN: @unchecked Sendable {  // guarded by: set once, then only re
             file: baseName(candidate.path), place: candidate.place)
         self.table = table
         Self.limitInstructions(table.pointee)
-        // Our own table of primitives never forgets, so the library's would only keep what we have.
-        _ = table.pointee.set_primitive_cache_capacity(0)
         var engine: OpaquePointer?
         let status = table.pointee.engine_create(&engine, Int32(DAGUERRE_DNNL_CPU), 0)
         guard status == 0, let engine else { throw .vendor(operation: "oneDNN", status: Int(status)) }

@@ -20,8 +20,10 @@ struct OneDNNSearch {
         }
         var candidates: [Candidate] = []
         if let folder = programFolder {
-            candidates += ["\(folder)/\(fileName)", "\(folder)/../lib/\(fileName)", "\(folder)/../lib/daguerre/\(fileName)"]
-                .map { Candidate(path: $0, place: "program") }
+            candidates += [
+                "\(folder)/\(fileName)", "\(folder)/../lib/\(fileName)", "\(folder)/../lib/daguerre/\(fileName)",
+            ]
+            .map { Candidate(path: $0, place: "program") }
             var parts = folder.split(separator: "/")
             while !parts.isEmpty {
                 let path = "/" + parts.joined(separator: "/") + "/.vendor/onednn/lib/" + fileName

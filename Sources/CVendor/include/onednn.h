@@ -79,7 +79,6 @@ enum { DAGUERRE_DNNL_ISA_SSE41 = 0x1, DAGUERRE_DNNL_ISA_AVX2 = 0x7, DAGUERRE_DNN
 #define DAGUERRE_DNNL_FUNCTIONS(FUNCTION)                                                                              \
     FUNCTION(const dnnl_version_t *_Nonnull, version, (void))                                                          \
     FUNCTION(dnnl_status, set_max_cpu_isa, (int isa))                                                                  \
-    FUNCTION(dnnl_status, set_primitive_cache_capacity, (int capacity))                                                \
     FUNCTION(dnnl_status, engine_create, (dnnl_engine_t _Nullable *_Nonnull engine, int kind, size_t index))           \
     FUNCTION(dnnl_status, engine_destroy, (dnnl_engine_t engine))                                                      \
     FUNCTION(                                                                                                          \
