@@ -11,12 +11,16 @@ struct KernelCase: Sendable {
     /// Where the sizes come from.
     let model: String
     let sizes: String
+    /// The same for the vendor library alone.
+    var bare: BareProblem?
     /// Prepares weights and inputs on a backend; what it returns runs the operation once.
     let prepare: @Sendable (any Backend) throws -> () throws -> Tensor
 
     /// A convolution over `x` with padding that keeps the size.
     static func convolution(_ model: String, _ x: Shape, to outputs: Int, kernel: Int = 3) -> KernelCase {
-        KernelCase(kind: .convolution, model: model, sizes: "\(x) → \(outputs), \(kernel)×\(kernel)") { backend in
+        let bare = BareProblem.convolution(x, outputs: outputs, kernel: kernel)
+        let sizes = "\(x) → \(outputs), \(kernel)×\(kernel)"
+        return KernelCase(kind: .convolution, model: model, sizes: sizes, bare: bare) { backend in
             let weight = try backend.prepareConvolution(
                 "convolution", weight: ramp([outputs, x.channels, kernel, kernel]), bias: ramp([outputs]), stride: 1,
                 padding: Padding(kernel / 2))
@@ -27,7 +31,8 @@ struct KernelCase: Sendable {
 
     /// A matrix product over `rows` tokens.
     static func linear(_ model: String, rows: Int, _ inputs: Int, to outputs: Int) -> KernelCase {
-        KernelCase(kind: .linear, model: model, sizes: "\(rows)×\(inputs) → \(outputs)") { backend in
+        let bare = BareProblem.matrix(rows: rows, inputs: inputs, outputs: outputs)
+        return KernelCase(kind: .linear, model: model, sizes: "\(rows)×\(inputs) → \(outputs)", bare: bare) { backend in
             let weight = try backend.prepareLinear("linear", weight: ramp([outputs, inputs]), bias: ramp([outputs]))
             let input = try backend.upload(ramp([1, rows, inputs]), as: backend.activationType)
             return { try backend.linear(input, weight) }

@@ -16,8 +16,8 @@ import Glibc
     }
 
     private static func run(_ options: Options) throws {
-        var results: [Result] = []
-        if !options.asJSON { print(Result.header) }
+        var results: [Measurement] = []
+        if !options.asJSON { print(Measurement.header) }
         for precision in options.precisions {
             let bench = try Bench(options, precision)
             for kernel in KernelCase.all where options.accepts(kernel) {
@@ -45,32 +45,47 @@ struct Bench {
     private let backend: CPUBackend
     /// Floating-point operations per second.
     private let peak: Double
+    private let library: BarePrimitives?
 
     init(_ options: Options, _ precision: Precision) throws {
         self.options = options
         backend = try CPUBackend(precision: precision, threads: options.threads)
         peak = try CPUBackend.measuredPeak(precision, threads: backend.threadCount)
+        library = backend.vendorLibrary == nil ? nil : BarePrimitives(threadCount: backend.threadCount)
         for warning in backend.warnings { complain(warning) }
     }
 
-    func measure(_ kernel: KernelCase) throws -> Result {
+    func measure(_ kernel: KernelCase) throws -> Measurement {
         let operation = try kernel.prepare(backend)
-        let timing = try Timing(seconds: options.seconds) { _ = try operation() }
-        var result = Result(
-            operation: kernel.kind.rawValue, model: kernel.model, sizes: kernel.sizes,
-            precision: backend.precision.rawValue, milliseconds: timing.median * 1000)
         let report = try count(kernel)
+        var bodies: [() throws -> Void] = [{ _ = try operation() }]
+        if let yardstick = yardstick(kernel, report) { bodies.append(yardstick) }
+        let timings = try Timing.interleaved(seconds: options.seconds, bodies)
+        let timing = timings[0]
+        let share = timings.count > 1 ? timings[1].median / timing.median : nil
+        var result = Measurement(
+            operation: kernel.kind.rawValue, model: kernel.model, sizes: kernel.sizes,
+            precision: backend.precision.rawValue, milliseconds: timing.median * 1000,
+            minimumMilliseconds: timing.minimum * 1000)
         if kernel.kind == .groupNorm {
-            let output = report.bytesWritten
-            result.gigabytesPerSecond = Double(2 * output) / timing.median / 1e9
-            let copy = copySeconds(byteCount: output, threads: backend.threadCount, seconds: options.seconds)
-            result.shareOfCopy = copy / timing.median
+            result.gigabytesPerSecond = Double(2 * report.bytesWritten) / timing.median / 1e9
+            result.shareOfCopy = share
         } else {
             let rate = Double(report.flops.total) / timing.median
             result.gflops = rate / 1e9
             result.shareOfPeak = peak > 0 ? rate / peak : nil
+            result.shareOfVendor = share
         }
         return result
+    }
+
+    /// What the kernel is compared with: the bare vendor primitive, or a copy of as many bytes.
+    private func yardstick(_ kernel: KernelCase, _ report: MeterReport) -> (() -> Void)? {
+        if kernel.kind == .groupNorm {
+            return copying(byteCount: report.bytesWritten, threads: backend.threadCount)
+        }
+        guard let library, let problem = kernel.bare else { return nil }
+        return library.prepare(problem, backend.activationType)
     }
 
     /// What one run of the operation computes and writes.

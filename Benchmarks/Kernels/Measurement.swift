@@ -1,9 +1,10 @@
 import DaguerreTensors
 
 /// One line of the table.
-struct Result: Encodable {
+struct Measurement: Encodable {
     let operation, model, sizes, precision: String
-    let milliseconds: Double
+    /// Median, and the least.
+    let milliseconds, minimumMilliseconds: Double
     /// Of matrix products and attention.
     var gflops: Double?
     /// Part of what a loop of nothing but multiply-adds reaches on this machine.
