@@ -1,6 +1,9 @@
 import DaguerreCPU
+import DaguerreCheckpoints
 import DaguerreMeter
+import DaguerreModels
 import DaguerreTensors
+import TestSupport
 import Testing
 
 /// The promise: what the meter foretells is within 10 % of what the CPU backend then uses.
@@ -26,10 +29,43 @@ import Testing
         }
     }
 
-    private func run(_ operation: String, on backend: any Backend) throws {
-        func zeros(_ shape: Shape) -> HostTensor {
-            HostTensor([Float](repeating: 0, count: shape.elementCount), shape: shape)
+    /// Whole models at a size of their own, and at one that no doubling reaches.
+    @Test(arguments: [Precision.float32, .bfloat16], [16, 19])
+    func theBuiltInModelPeaksAsForetold(precision: Precision, side: Int) throws {
+        let cpu = try CPUBackend(precision: precision, threads: 2)
+        let meter = MeterBackend(precision: precision, memoryModel: MemoryModel(of: cpu))
+        let used = try peaks(of: side, on: cpu)
+        let foretold = try peaks(of: side, on: meter)
+        for (stage, bytes) in used {
+            let guess = try #require(foretold[stage])
+            #expect(abs(bytes - guess) * 10 <= bytes, "\(stage): \(guess) bytes were foretold, \(bytes) were used")
         }
+    }
+
+    /// Peaks of a step and of a decode with the built-in model, from its loading on.
+    private func peaks(of side: Int, on backend: some Backend) throws -> [String: Int] {
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+        let files = try DiskModelFolder(path: root + "/Models/builtin")
+        let latents = try backend.upload(zeros([2, side, side, 4]), as: backend.activationType)
+        var peaks: [String: Int] = [:]
+        do {
+            let configuration = try files.decode(UNetConfiguration.self, file: "unet/config.json")
+            let unet = try buildModel(of: files, "unet", on: backend) { try UNet(configuration, from: $0) }
+            let context = try backend.upload(
+                zeros([2, 77, configuration.crossAttentionWidth[0]]), as: backend.activationType)
+            let time = try unet.timeStates([500], on: backend)
+            _ = try unet(latents, time: time, text: unet.textStates(context, on: backend), on: backend)
+            peaks["step"] = backend.memory.peakBytes
+        }
+        backend.resetPeak()
+        let configuration = try files.decode(AutoencoderConfiguration.self, file: "vae/config.json")
+        let autoencoder = try buildModel(of: files, "vae", on: backend) { try Autoencoder(configuration, from: $0) }
+        _ = try autoencoder.decode(latents.slice(0..<1), on: backend)
+        peaks["decode"] = backend.memory.peakBytes
+        return peaks
+    }
+
+    private func run(_ operation: String, on backend: any Backend) throws {
         let x = try backend.upload(zeros([2, 32, 32, 64]), as: backend.activationType)
         let tokens = x.reshaped([2, 1024, 64])
         let kernel = (weight: zeros([64, 64, 3, 3]), bias: zeros([64]))
@@ -66,13 +102,15 @@ import Testing
     }
 }
 
+private func zeros(_ shape: Shape) -> HostTensor {
+    HostTensor([Float](repeating: 0, count: shape.elementCount), shape: shape)
+}
+
 extension MemoryModel {
     /// The rules for `backend` on this machine.
     init(of backend: CPUBackend) {
-        let instructionSet = CPUBackend.instructionSet
         self.init(
             threadCount: backend.threadCount, usesVendorLibrary: backend.vendorLibrary != nil,
-            vectorWidth: instructionSet.hasPrefix("avx512") ? 16 : instructionSet == "avx2" ? 8 : 4,
-            hasBFloat16Pairs: instructionSet == "avx512bf16")
+            instructionSet: CPUBackend.instructionSet)
     }
 }

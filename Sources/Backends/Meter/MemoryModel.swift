@@ -9,19 +9,19 @@ public struct MemoryModel: Hashable, Sendable {
     public var threadCount: Int
     /// Whether oneDNN computes; our own kernels pack weights as float32 under each precision.
     public var usesVendorLibrary: Bool
-    /// Float32 numbers in a vector: 16 with AVX-512, 8 with AVX2, 4 otherwise.
-    public var vectorWidth: Int
+    /// Float32 numbers in a vector.
+    private let vectorWidth: Int
     /// Whether products of pairs of bfloat16 are one instruction, so that attention packs keys and values as such.
-    public var hasBFloat16Pairs: Bool
+    private let hasBFloat16Pairs: Bool
 
     /// Rules for a machine.
-    public init(
-        threadCount: Int = 1, usesVendorLibrary: Bool = true, vectorWidth: Int = 16, hasBFloat16Pairs: Bool = true
-    ) {
+    ///
+    /// - Parameter instructionSet: as the CPU backend names it: `portable`, `avx2`, `avx512` or `avx512bf16`.
+    public init(threadCount: Int = 1, usesVendorLibrary: Bool = true, instructionSet: String = "avx512bf16") {
         self.threadCount = threadCount
         self.usesVendorLibrary = usesVendorLibrary
-        self.vectorWidth = vectorWidth
-        self.hasBFloat16Pairs = hasBFloat16Pairs
+        vectorWidth = instructionSet.hasPrefix("avx512") ? 16 : instructionSet == "avx2" ? 8 : 4
+        hasBFloat16Pairs = instructionSet == "avx512bf16"
     }
 
     /// Bytes that an allocation of `byteCount` takes: whole lines of 64.
@@ -29,11 +29,16 @@ public struct MemoryModel: Hashable, Sendable {
         (byteCount + 63) / 64 * 64
     }
 
+    /// oneDNN has no bfloat16 for less than AVX-512.
+    private func vendorComputes(_ type: ElementType) -> Bool {
+        usesVendorLibrary && (type == .float32 || vectorWidth == 16)
+    }
+
     // MARK: Weights
 
     /// `inputs` packed elements for each of `outputs`, and the biases, which are zeros where the layer has none.
     func weight(outputs: Int, inputs: Int, _ type: ElementType) -> Int {
-        let packed = usesVendorLibrary ? outputs * inputs * type.byteCount : (outputs + 31) / 32 * 32 * inputs * 4
+        let packed = vendorComputes(type) ? outputs * inputs * type.byteCount : (outputs + 31) / 32 * 32 * inputs * 4
         return Self.allocation(packed) + Self.allocation(outputs * 4)
     }
 
@@ -45,18 +50,26 @@ public struct MemoryModel: Hashable, Sendable {
     // MARK: Scratch space
 
     /// A block of the left matrix and one of sums for each thread of our own kernel; oneDNN's needs next to nothing.
-    var product: Int {
-        usesVendorLibrary ? 0 : threadCount * 354_816 + 64  // daguerre_gemm_scratch
+    func product(_ type: ElementType) -> Int {
+        vendorComputes(type) ? 0 : threadCount * 354_816 + 64  // daguerre_gemm_scratch
+    }
+
+    /// What ``product(_:)`` takes, and float32 sums of `rows` where oneDNN has no bfloat16 products but AVX-512.
+    func matrixProduct(rows: Int, outputs: Int, _ type: ElementType) -> Int {
+        let sumsInFloat32 = type == .bfloat16 && vendorComputes(type) && !hasBFloat16Pairs
+        return product(type) + (sumsInFloat32 ? rows * outputs * 4 : 0)
     }
 
     /// The four phases beside the output they are interleaved to, or the enlarged input where it is not a doubling.
     func upsampleConvolution(_ input: Shape, _ output: Shape, _ type: ElementType, doubles: Bool) -> Int {
-        (doubles ? output.elementCount : output.rows * input.channels) * type.byteCount + product
+        (doubles ? output.elementCount : output.rows * input.channels) * type.byteCount + product(type)
     }
 
     /// The gates of 1024 rows at a time.
     func geglu(_ output: Shape, _ type: ElementType) -> Int {
-        min(output.rows, 1024) * output.channels * type.byteCount + product
+        let rows = min(output.rows, 1024)
+        return rows * output.channels * type.byteCount
+            + matrixProduct(rows: rows, outputs: output.channels, type)
     }
 
     /// Keys and values in panels of 128 keys, and a block of queries, scores and sums for each thread.

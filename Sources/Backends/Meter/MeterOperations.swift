@@ -30,7 +30,7 @@ extension MeterBackend: Backend {
         return try output(
             "convolution", shape, activationType, of: [x, shift, residual], weights: [weight.storage],
             scratchBytes: convertedBytes(x, residual) + (shift == nil ? 0 : weight.outputChannels * 4)
-                + memoryModel.product)
+                + memoryModel.product(activationType))
     }
 
     public func upsampleConvolution(
@@ -63,7 +63,8 @@ extension MeterBackend: Backend {
         precondition(residual.map { $0.shape == shape } ?? true, "the residual has the output's shape")
         return try output(
             "linear", shape, elementType, of: [x, residual], weights: [weight.storage],
-            scratchBytes: convertedBytes(x) + memoryModel.product)
+            scratchBytes: convertedBytes(x)
+                + memoryModel.matrixProduct(rows: shape.rows, outputs: shape.channels, activationType))
     }
 
     public func geglu(_ x: Tensor, value: LinearWeight, gate: LinearWeight) throws -> Tensor {
