@@ -86,14 +86,19 @@ let package = Package(
             name: "GenerateApple", dependencies: ["Daguerre", "DaguerreImaging"], path: "Examples/GenerateApple",
             swiftSettings: swiftSettings),
         .executableTarget(
-            name: "KernelBenchmarks", dependencies: ["DaguerreTensors", "DaguerreCPU", "CKernels"],
+            name: "KernelBenchmarks", dependencies: ["DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "CKernels", "CVendor"],
             path: "Benchmarks/Kernels", swiftSettings: swiftSettings),
 
         .target(
             name: "TestSupport", dependencies: ["DaguerreTensors", "DaguerreCheckpoints"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         tests("Reference", ["TestSupport", "DaguerreTensors", "DaguerreReference"]),
-        tests("Meter", ["TestSupport", "DaguerreTensors", "DaguerreMeter", "DaguerreCPU"]),
+        tests(
+            "Meter",
+            [
+                "TestSupport", "DaguerreTensors", "DaguerreMeter", "DaguerreCPU", "DaguerreCheckpoints",
+                "DaguerreModels",
+            ]),
         tests("CPU", ["TestSupport", "DaguerreTensors", "DaguerreCPU", "CKernels", "CVendor"]),
         tests("Kernel", ["TestSupport", "DaguerreTensors", "DaguerreReference", "DaguerreCPU", "CKernels"]),
         tests("Checkpoints", ["TestSupport", "DaguerreTensors", "DaguerreCheckpoints", "DaguerreReference"]),

@@ -163,7 +163,11 @@ private struct LoadedModel: Sendable {
         backend = try CPUBackend(precision: options.precision, threads: options.threads)
         // A dry run first: it lists every key that does not fit, and foretells the memory.
         let tokenizer = try reader.tokenizer()
-        meter = MeterBackend(precision: backend.precision)
+        meter = MeterBackend(
+            precision: backend.precision,
+            memoryModel: MemoryModel(
+                threadCount: backend.threadCount, usesVendorLibrary: backend.vendorLibrary != nil,
+                instructionSet: CPUBackend.instructionSet))
         shapes = try reader.model(on: meter, tokenizer: tokenizer)
         try admit(files.name, meter.report.weightBytes)
         model = try reader.model(on: backend, tokenizer: tokenizer)
