@@ -1,14 +1,14 @@
 /// Which file system an open file lies on, from what the kernel tells under `/proc/self`.
 ///
 /// glibc's `statfs` is not in the toolchain's module of it.
-enum FileSystem {
+package enum FileSystem {
     /// The type of the file system that the file lies on: `ext4`, `nfs4`, `fuse.sshfs`.
     ///
     /// - Parameters:
     ///   - descriptorInfo: the text of `/proc/self/fdinfo/<descriptor>`, which has the mount's number.
     ///   - mountInfo: the text of `/proc/self/mountinfo`: number, parent, device, root, folder, options, optional
     ///     fields, a dash, type, source, options (`man 5 proc`).
-    static func type(descriptorInfo: String, mountInfo: String) -> String? {
+    package static func type(descriptorInfo: String, mountInfo: String) -> String? {
         let mount = descriptorInfo.split(separator: "\n").first { $0.hasPrefix("mnt_id:") }?.dropFirst(7)
         guard let number = mount?.split(whereSeparator: \.isWhitespace).first else { return nil }
         for line in mountInfo.split(separator: "\n") {
@@ -22,7 +22,7 @@ enum FileSystem {
     }
 
     /// Whether pages of such a file system come over a network or through another process, one fault at a time.
-    static func isNetwork(_ type: String) -> Bool {
+    package static func isNetwork(_ type: String) -> Bool {
         type == "fuse" || type.hasPrefix("fuse.") || networkTypes.contains(type)
     }
 

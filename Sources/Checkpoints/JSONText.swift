@@ -1,5 +1,5 @@
 /// A JSON value as its text has it: members in order, numbers told apart.
-indirect enum JSONValue: Hashable, Sendable {
+package indirect enum JSONValue: Hashable, Sendable {
     case object([JSONMember])
     case array([JSONValue])
     case string(String)
@@ -11,37 +11,37 @@ indirect enum JSONValue: Hashable, Sendable {
     case null
 
     /// The value of member `name`, where this is an object that has it.
-    subscript(name: String) -> JSONValue? {
+    package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }
 }
 
 /// One name and value of a JSON object.
-struct JSONMember: Hashable, Sendable {
-    let name: String
-    let value: JSONValue
+package struct JSONMember: Hashable, Sendable {
+    package let name: String
+    package let value: JSONValue
 }
 
 /// Why a text is not the JSON that we accept.
-struct JSONProblem: Error, Hashable {
-    enum Kind: Hashable { case syntax, duplicate, depth }
+package struct JSONProblem: Error, Hashable {
+    package enum Kind: Hashable { case syntax, duplicate, depth }
 
-    let kind: Kind
+    package let kind: Kind
     /// What stood there, for a message.
-    let found: String
+    package let found: String
 }
 
 /// A JSON reader (RFC 8259) that sees what Foundation's hides: duplicate names, depth, whole numbers, trailing text.
 ///
 /// It reads untrusted bytes: it never traps, and its stack is bounded by `maximumDepth`.
-struct JSONText {
+package struct JSONText {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
     private let maximumDepth: Int
 
     /// Reads the one value that `bytes` hold; white space may surround it.
-    static func parse(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int = 32) throws(JSONProblem) -> JSONValue {
+    package static func parse(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int = 32) throws(JSONProblem) -> JSONValue {
         var text = JSONText(bytes: bytes, maximumDepth: maximumDepth)
         text.skipSpace()
         let value = try text.value(depth: 0)
@@ -51,7 +51,7 @@ struct JSONText {
     }
 
     /// Reads the one value that `bytes` hold; white space may surround it.
-    static func parse(_ bytes: [UInt8], maximumDepth: Int = 32) throws(JSONProblem) -> JSONValue {
+    package static func parse(_ bytes: [UInt8], maximumDepth: Int = 32) throws(JSONProblem) -> JSONValue {
         let result = bytes.withUnsafeBytes { buffer in
             Result { () throws(JSONProblem) in try parse(buffer, maximumDepth: maximumDepth) }
         }

@@ -1,6 +1,5 @@
+import DaguerreCPU
 import Testing
-
-@testable import DaguerreCPU
 
 @Suite struct FreeRangesTests {
     @Test func aBlockGoesWhereItFitsBest() throws {

@@ -1,7 +1,6 @@
+import DaguerreCheckpoints
 import Glibc
 import Testing
-
-@testable import DaguerreCheckpoints
 
 @Suite struct HostBytesTests {
     private static let mounts = """

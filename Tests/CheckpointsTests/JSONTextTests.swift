@@ -1,6 +1,5 @@
+import DaguerreCheckpoints
 import Testing
-
-@testable import DaguerreCheckpoints
 
 @Suite struct JSONTextTests {
     private func parse(_ text: String, depth: Int = 32) throws(JSONProblem) -> JSONValue {

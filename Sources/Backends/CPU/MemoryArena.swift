@@ -111,15 +111,15 @@ private final class MemorySpace: Sendable {
 }
 
 /// The free parts of a range of offsets, in rising order, no two of them touching.
-struct FreeRanges {
+package struct FreeRanges {
     private var ranges: [Range<Int>]
     /// Offsets from here on were never given out.
     private var watermark = 0
 
-    init(_ byteCount: Int) { ranges = [0..<byteCount] }
+    package init(_ byteCount: Int) { ranges = [0..<byteCount] }
 
     /// The start of the smallest range that holds `size`, which is free no longer; nil if none does.
-    mutating func take(_ size: Int) -> Int? {
+    package mutating func take(_ size: Int) -> Int? {
         var best: Int?
         for (index, range) in ranges.enumerated() where range.count >= size {
             if let found = best, ranges[found].count <= range.count { continue }
@@ -138,7 +138,7 @@ struct FreeRanges {
     }
 
     /// Makes `range` free again.
-    mutating func put(_ range: Range<Int>) {
+    package mutating func put(_ range: Range<Int>) {
         var low = 0
         var high = ranges.count
         while low < high {
@@ -158,12 +158,12 @@ struct FreeRanges {
     }
 
     /// Free parts that may have pages.
-    var touched: [Range<Int>] {
+    package var touched: [Range<Int>] {
         ranges.compactMap { $0.lowerBound < watermark ? $0.lowerBound..<min($0.upperBound, watermark) : nil }
     }
 
     /// Notes that ``touched`` has no pages any longer.
-    mutating func forgetTouched() {
+    package mutating func forgetTouched() {
         if let last = ranges.last, last.lowerBound < watermark, last.upperBound >= watermark {
             watermark = last.lowerBound
         }
