@@ -53,10 +53,11 @@ def component_module(arguments):
 def convert(arguments, path):
     import torch
 
-    example = tuple(torch.from_numpy(x) for x in inputs(arguments.component, arguments.size))
+    # Traced on a small picture, which is quicker and gives the same graph, then fixed to the size asked for.
+    example = tuple(torch.from_numpy(x) for x in inputs(arguments.component, 64))
+    shapes = [list(x.shape) for x in inputs(arguments.component, arguments.size)]
     with torch.inference_mode():
-        model = openvino.convert_model(
-            component_module(arguments), example_input=example, input=[list(x.shape) for x in example])
+        model = openvino.convert_model(component_module(arguments), example_input=example, input=shapes)
     path.parent.mkdir(parents=True, exist_ok=True)
     openvino.save_model(model, path)
 
