@@ -37,7 +37,7 @@ public final class CPUBackend: @unchecked Sendable {
             throw .unsupportedElementType(operation: "CPU backend", precision.elementType)
         }
         let threadCount = max(1, min(threads ?? ThreadCount.available, ThreadCount.maximum))
-        let library = useVendorLibrary ? OneDNN.found.library : nil
+        let library = useVendorLibrary && Self.suitsVendorLibrary ? OneDNN.found.library : nil
         self.precision = precision
         arena = try MemoryArena()
         let team = try Team(
@@ -77,8 +77,18 @@ public final class CPUBackend: @unchecked Sendable {
     /// Gives memory that no tensor lies in back to the system.
     public func trim() { arena.trim() }
 
+    /// oneDNN's convolutions for x86 processors older than AVX2 split sums by the number of threads.
+    private static var suitsVendorLibrary: Bool {
+        #if arch(x86_64)
+            daguerre_isa_current() != DAGUERRE_PORTABLE
+        #else
+            true
+        #endif
+    }
+
     private static func warnings(_ library: OneDNN?, isWanted: Bool) -> [String] {
         guard isWanted else { return [] }
+        guard suitsVendorLibrary else { return ["without AVX2 the slower portable kernels run"] }
         guard let library else {
             let reasons = OneDNN.found.failures.joined(separator: "; ")
             return [

@@ -98,9 +98,13 @@ final class PrimitiveDescription {
     let library: OneDNN
     let operation: String
 
-    /// Nil where oneDNN has no implementation, or its plain reference loops only, which are thousands of times slower.
+    /// Implementations of oneDNN's that are no use: its plain reference loops are thousands of times slower than ours, and
+    /// its old matrix products split sums by the number of threads, so that results would depend on it.
+    private static let refused = ["ref", "gemm"]
+
+    /// Nil where oneDNN has no implementation, or none of use.
     init?(
-        _ library: OneDNN, _ operation: String, allowsReference: Bool = false,
+        _ library: OneDNN, _ operation: String, takesAny: Bool = false,
         _ create: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
     ) {
         var handle: OpaquePointer?
@@ -108,7 +112,8 @@ final class PrimitiveDescription {
         var name: UnsafePointer<CChar>?
         _ = library.functions.primitive_desc_query(
             handle, Int32(DAGUERRE_DNNL_QUERY_IMPLEMENTATION), 0, &name)
-        guard let name, allowsReference || !String(cString: name).hasPrefix("ref") else {
+        let implementation = name.map { String(cString: $0) } ?? ""
+        guard takesAny || !Self.refused.contains(where: { implementation.hasPrefix($0) }) else {
             _ = library.functions.primitive_desc_destroy(handle)
             return nil
         }

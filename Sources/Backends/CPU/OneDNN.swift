@@ -44,7 +44,7 @@ final class OneDNN: @unchecked Sendable {  // guarded by: set once, then only re
     private static func limitInstructions(_ functions: daguerre_onednn) {
         guard daguerre_isa_current().rawValue < daguerre_isa_machine().rawValue else { return }
         switch daguerre_isa_current() {
-        case DAGUERRE_PORTABLE: _ = functions.set_max_cpu_isa(Int32(DAGUERRE_DNNL_ISA_SSE41))
+        case DAGUERRE_PORTABLE: return  // it is not used then
         case DAGUERRE_AVX2: _ = functions.set_max_cpu_isa(Int32(DAGUERRE_DNNL_ISA_AVX2))
         default: _ = functions.set_max_cpu_isa(Int32(DAGUERRE_DNNL_ISA_AVX512))
         }

@@ -11,12 +11,13 @@ struct OneDNNSearch {
     }
 
     static let fileName = "libdnnl.so.3"
-    /// The environment variable that names the file; no other is tried then.
+    /// The environment variable that names the file; no other is tried then, and none at all if it is empty.
     static let variable = "DAGUERRE_ONEDNN"
 
     static var candidates: [Candidate] {
         if let named = getenv(variable) {
-            return [Candidate(path: String(cString: named), place: "environment")]
+            let path = String(cString: named)
+            return path.isEmpty ? [] : [Candidate(path: path, place: "environment")]
         }
         var candidates: [Candidate] = []
         if let folder = programFolder {

@@ -14,7 +14,7 @@ final class Reorder {
         let attributes = try PrimitiveAttributes(library) { _ throws(BackendError) in destination }
         library.functions.omp_set_num_threads?(1)
         var status: Int32 = 0
-        let description = PrimitiveDescription(library, "weights", allowsReference: true) {
+        let description = PrimitiveDescription(library, "weights", takesAny: true) {
             status = library.functions.reorder_primitive_desc_create(
                 $0, source.handle, library.engine, destination.handle, library.engine, attributes.handle)
             return status

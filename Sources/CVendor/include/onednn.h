@@ -73,7 +73,7 @@ enum {
 };
 
 // dnnl_cpu_isa_t
-enum { DAGUERRE_DNNL_ISA_SSE41 = 0x1, DAGUERRE_DNNL_ISA_AVX2 = 0x7, DAGUERRE_DNNL_ISA_AVX512 = 0x27 };
+enum { DAGUERRE_DNNL_ISA_AVX2 = 0x7, DAGUERRE_DNNL_ISA_AVX512 = 0x27 };
 
 // The functions that are used, each under its name in oneDNN without the prefix `dnnl_`.
 #define DAGUERRE_DNNL_FUNCTIONS(FUNCTION)                                                                              \
