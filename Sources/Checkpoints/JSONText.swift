@@ -30,6 +30,11 @@ package struct JSONProblem: Error, Hashable {
     package let kind: Kind
     /// What stood there, for a message.
     package let found: String
+
+    package init(kind: Kind, found: String) {
+        self.kind = kind
+        self.found = found
+    }
 }
 
 /// A JSON reader (RFC 8259) that sees what Foundation's hides: duplicate names, depth, whole numbers, trailing text.
