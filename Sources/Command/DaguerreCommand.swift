@@ -54,6 +54,8 @@ struct DaguerreCommand: AsyncParsableCommand {
             Terminal.error.write("daguerre: interrupted\n")
             return 128 + signal
         }
+        // A subcommand that has said all there is to say.
+        if let code = error as? ExitCode { return code.rawValue }
         let parserCode = exitCode(for: error)
         if parserCode == .success {
             // Help and version come as errors.

@@ -3,9 +3,11 @@ import Glibc
 /// The executable `daguerre`: runs the subcommand that the arguments name.
 @main
 struct Main {
-    static func main() async {
+    // Not `async`: the signals must be blocked on the first thread, before there is a second.
+    static func main() {
         Interruption.listen()
-        let status = await DaguerreCommand.run(CommandLine.argc, CommandLine.unsafeArgv)
-        exit(status)
+        // Detached from the first thread, which only waits for the end.
+        Task.detached { exit(await DaguerreCommand.run(CommandLine.argc, CommandLine.unsafeArgv)) }
+        while true { pause() }
     }
 }

@@ -46,7 +46,9 @@ import Testing
         let names = vocabulary.subjects.flatMap(\.names)
         #expect(names.count == 228)
         for text in names + vocabulary.examples + vocabulary.colours + vocabulary.backgrounds {
-            for word in text.split(whereSeparator: { !$0.isLetter }) { #expect(known.contains(String(word)), "\(text)") }
+            for word in text.split(whereSeparator: { !$0.isLetter }) {
+                #expect(known.contains(String(word)), "\(text)")
+            }
         }
         #expect(Set(vocabulary.recolourable + vocabulary.pairs).isSubset(of: names))
     }

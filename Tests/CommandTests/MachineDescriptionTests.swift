@@ -4,7 +4,8 @@ import Testing
 @Suite struct MachineDescriptionTests {
     @Test func whatLinuxSaysOfAnX86ProcessorIsRead() {
         let machine = MachineDescription(
-            processors: "processor\t: 0\nmodel name\t: AMD EPYC 9R14\nflags\t\t: fpu avx2 fma avx512f avx512_bf16 sse\n",
+            processors:
+                "processor\t: 0\nmodel name\t: AMD EPYC 9R14\nflags\t\t: fpu avx2 fma avx512f avx512_bf16 sse\n",
             memory: "MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:   8192 kB\n")
         #expect(machine.processor == "AMD EPYC 9R14")
         #expect(machine.features == ["avx2", "fma", "avx512f", "avx512_bf16"])

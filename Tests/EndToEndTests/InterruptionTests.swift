@@ -1,0 +1,28 @@
+import Foundation
+import Synchronization
+import Testing
+
+@Suite(.serialized) struct InterruptionTests {
+    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+    func aSignalEndsTheRunWithinAStepAndLeavesNoFile(signal: Int32, status: Int32) async throws {
+        let folder = try Folder()
+        let sent = Mutex<ContinuousClock.Instant?>(nil)
+        let run = try await Run.program("daguerre", ["generate", "a cat", "--steps", "1000"], in: folder) {
+            errors, process in
+            sent.withLock { sent in
+                guard sent == nil, errors.contains("step 2/1000") else { return }
+                sent = .now
+                process.send(signal)
+            }
+        }
+        let instant = try #require(sent.withLock { $0 })
+        #expect(run.status == status)
+        #expect(run.errors.hasSuffix("daguerre: interrupted\n"), "\(run.errors.suffix(200))")
+        #expect(run.output == "")
+        #expect(try folder.names() == [])
+        // Far above a step of the built-in model, far below a thousand of them.
+        #expect(ContinuousClock.now - instant < .seconds(10))
+        let steps = run.errors.split(separator: "\n").filter { $0.hasPrefix("step ") }.count
+        #expect(steps < 500)
+    }
+}
