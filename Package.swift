@@ -86,7 +86,8 @@ let package = Package(
             name: "GenerateApple", dependencies: ["Daguerre", "DaguerreImaging"], path: "Examples/GenerateApple",
             swiftSettings: swiftSettings),
         .executableTarget(
-            name: "KernelBenchmarks", dependencies: ["DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "CKernels", "CVendor"],
+            name: "KernelBenchmarks",
+            dependencies: ["DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "CKernels", "CVendor"],
             path: "Benchmarks/Kernels", swiftSettings: swiftSettings),
 
         .target(
@@ -107,7 +108,12 @@ let package = Package(
         tests("Models", engine),
         tests("Pipelines", engine),
         tests("Imaging", ["DaguerreImaging"]),
-        tests("Command", ["Command", "DaguerrePipelines", "DaguerreImaging"]),
-        tests("EndToEnd", ["TestSupport", "DaguerreCheckpoints", "DaguerreTensors", "DaguerreImaging"]),
+        tests("Command", ["Command", "CBuiltinModel", "DaguerrePipelines", "DaguerreImaging"]),
+        // Drives the built binaries, which must therefore be built.
+        tests(
+            "EndToEnd",
+            [
+                "Command", "GenerateApple", "TestSupport", "DaguerreCheckpoints", "DaguerreTensors", "DaguerreImaging",
+            ]),
     ]
 )

@@ -46,7 +46,8 @@ package struct JSONText {
     private let maximumDepth: Int
 
     /// Reads the one value that `bytes` hold; white space may surround it.
-    package static func parse(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int = 32) throws(JSONProblem) -> JSONValue {
+    package static func parse(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int = 32) throws(JSONProblem) -> JSONValue
+    {
         var text = JSONText(bytes: bytes, maximumDepth: maximumDepth)
         text.skipSpace()
         let value = try text.value(depth: 0)

@@ -16,12 +16,14 @@ final class ComputeThread: Sendable {
         pthread_attr_setstacksize(&attributes, 8 << 20)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         var thread = pthread_t()
-        let status = pthread_create(&thread, &attributes, { argument in
-            guard let argument else { return nil }
-            let inbox = Unmanaged<Inbox>.fromOpaque(argument).takeRetainedValue()
-            while let job = inbox.next() { job() }
-            return nil
-        }, context.toOpaque())
+        let status = pthread_create(
+            &thread, &attributes,
+            { argument in
+                guard let argument else { return nil }
+                let inbox = Unmanaged<Inbox>.fromOpaque(argument).takeRetainedValue()
+                while let job = inbox.next() { job() }
+                return nil
+            }, context.toOpaque())
         if status != 0 {
             context.release()
             inbox.close()

@@ -3,11 +3,15 @@ public import DaguerreTensors
 
 /// What to draw; `nil` takes the model's own default.
 public struct GenerationRequest: Sendable {
+    /// What to draw.
     public var prompt: String
+    /// What to keep away from.
     public var negativePrompt: String
     /// Seed of the first image; image *i* has `seed + i`.
     public var seed: UInt64
+    /// Images to draw.
     public var count: Int
+    /// Denoising steps.
     public var steps: Int?
     /// Scale of classifier-free guidance; 1 is none.
     public var guidance: Double?

@@ -4,11 +4,13 @@ public import DaguerreTensors
 
 /// What was drawn, and what it took.
 public struct GenerationResult: Sendable {
+    /// In the order of their seeds.
     public let images: [Image]
     /// Final latents `[count, 4, height/8, width/8]`, float32.
     public let latents: HostTensor
     /// The request with every default filled in.
     public let request: TextToImage.Request
+    /// How long each stage took.
     public let timings: TextToImage.Timings
     /// What the backend held; the peak is that of this request, weights included.
     public let memory: MemoryReport

@@ -122,9 +122,10 @@ public final class Model: Sendable {
 
     /// Runs `body` on the computing thread with the model, its shapes, and the backends of both.
     func compute<R: Sendable>(
-        _ body: @escaping @Sendable (
-            _ model: DiffusionModel, _ shapes: DiffusionModel, CPUBackend, MeterBackend, _ isCancelled: () -> Bool
-        ) throws -> R
+        _ body:
+            @escaping @Sendable (
+                _ model: DiffusionModel, _ shapes: DiffusionModel, CPUBackend, MeterBackend, _ isCancelled: () -> Bool
+            ) throws -> R
     ) async throws -> R {
         try await thread.run { [self] isCancelled in try body(model, shapes, backend, meter, isCancelled) }
     }

@@ -30,7 +30,9 @@ public struct ModelBenchmark: Sendable {
     public let forecastBytes, heldBytes: Int
     /// What an endless chain of fused multiply-adds reaches on the same threads: 10⁹ operations per second.
     public let peakGflops: Double
+    /// What weights and activations were rounded to.
     public let precision: Precision
+    /// Threads that computed.
     public let threadCount: Int
 }
 
@@ -70,7 +72,8 @@ extension Model {
                 text: text, step: step, decode: decode, encode: encode,
                 load: ModelBenchmark.Stage([(self.loadDuration + text.duration) / .seconds(1)], flops: 0),
                 peakBytes: peak, forecastBytes: forecast.peakBytes, heldBytes: held,
-                peakGflops: try CPUBackend.measuredPeak(backend.precision, threads: backend.threadCount) / 1e9, precision: backend.precision,
+                peakGflops: try CPUBackend.measuredPeak(backend.precision, threads: backend.threadCount) / 1e9,
+                precision: backend.precision,
                 threadCount: backend.threadCount)
         }
     }
@@ -128,7 +131,8 @@ private struct BenchmarkStages {
     }
 
     func encode(_ model: DiffusionModel, _ backend: any Backend) throws -> () throws -> Void {
-        let pixels = try backend.upload(noise([1, height, width, model.autoencoder.configuration.inChannels]), as: .float32)
+        let pixels = try backend.upload(
+            noise([1, height, width, model.autoencoder.configuration.inChannels]), as: .float32)
         return { _ = try model.autoencoder.encode(pixels, on: backend) }
     }
 }

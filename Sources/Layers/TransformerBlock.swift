@@ -10,7 +10,9 @@ public struct TransformerBlock: Sendable {
     private let feedForward: FeedForward
     private let looksAtTextOnly: Bool
 
-    /// Reads the block's weights. With `onlyCrossAttention`, the first attention looks at the text as well.
+    /// Reads the block's weights.
+    ///
+    /// With `onlyCrossAttention`, the first attention looks at the text as well.
     public init(
         _ width: Int, heads: Int, contextWidth: Int, onlyCrossAttention: Bool, from weights: WeightScope
     ) throws {

@@ -28,7 +28,8 @@ struct DenoisingLoop: Sendable {
         for index in run.evaluations.indices {
             let begin = clock.now
             let next = try run.advance(
-                x, output: predict(x, run.evaluations[index], index, on: backend), at: index, noise: &noise, on: backend)
+                x, output: predict(x, run.evaluations[index], index, on: backend), at: index, noise: &noise, on: backend
+            )
             guard try backend.isFinite(next) else {
                 let layer = try firstNonFiniteLayer(on: backend) {
                     _ = try predict(x, run.evaluations[index], index, on: $0)

@@ -4,9 +4,13 @@ public import DaguerreTokenizers
 
 /// The parts of a Stable Diffusion checkpoint, built on one backend.
 public struct DiffusionModel: Sendable {
+    /// Prompts to tokens.
     public let tokenizer: CLIPTokenizer
+    /// Tokens to states.
     public let textEncoder: CLIPTextEncoder
+    /// Predicts the noise.
     public let unet: UNet
+    /// Latents to pixels and back.
     public let autoencoder: Autoencoder
     /// What `scheduler_config.json` says.
     public let sampler: SamplerConfiguration

@@ -15,7 +15,9 @@ public struct GenerationDefaults: Codable, Equatable, Sendable {
     public struct Vocabulary: Codable, Equatable, Sendable {
         /// Subjects of one kind.
         public struct Group: Codable, Equatable, Sendable {
+            /// What they have in common.
             public var group: String
+            /// What prompts call them.
             public var names: [String]
         }
 

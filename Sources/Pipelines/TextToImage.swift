@@ -10,11 +10,15 @@ import DaguerreTokenizers
 public struct TextToImage: Sendable {
     /// What to draw.
     public struct Request: Sendable {
+        /// What to draw.
         public var prompt: String
+        /// What to keep away from.
         public var negativePrompt = ""
         /// Seed of the first image; image *i* has `seed + i`.
         public var seed: UInt64
+        /// Images to draw.
         public var count = 1
+        /// Denoising steps.
         public var steps: Int
         /// Scale of classifier-free guidance; 1 and less is none, and takes half the time.
         public var guidance: Double
@@ -22,7 +26,9 @@ public struct TextToImage: Sendable {
         public var guidanceRescale = 0.0
         /// Pixels; multiples of the autoencoder's scale.
         public var width, height: Int
+        /// Who solves, on which noise levels.
         public var sampler: SamplerConfiguration
+        /// Whose random numbers to draw.
         public var random: RandomSource
         /// Standard normal latents `[count, C, H/s, W/s]` to begin with, in place of drawn ones.
         public var initialLatents: HostTensor?
@@ -45,17 +51,21 @@ public struct TextToImage: Sendable {
 
     /// How long each stage took.
     public struct Timings: Equatable, Sendable {
+        /// Prompts to what the denoiser sees of them, and the time states of the schedule.
         public var text = Duration.zero
         /// One for each evaluation of the denoiser.
         public var steps: [Duration] = []
+        /// Latents to pixels, of all images.
         public var decode = Duration.zero
     }
 
     /// What was drawn.
     public struct Result: Sendable {
+        /// In the order of their seeds.
         public let images: [Pixels]
         /// Final latents `[count, C, H/s, W/s]`, float32, scaled as the denoiser sees them.
         public let latents: HostTensor
+        /// How long each stage took.
         public let timings: Timings
         /// What the user should know: a truncated prompt, a retried decode.
         public let warnings: [String]
@@ -65,7 +75,9 @@ public struct TextToImage: Sendable {
     private let float32Autoencoder: @Sendable () throws -> (Autoencoder, any Backend)
 
     /// `float32Autoencoder` gives the autoencoder in float32, and is asked only if half precision made NaNs.
-    public init(_ model: DiffusionModel, float32Autoencoder: @escaping @Sendable () throws -> (Autoencoder, any Backend)) {
+    public init(
+        _ model: DiffusionModel, float32Autoencoder: @escaping @Sendable () throws -> (Autoencoder, any Backend)
+    ) {
         self.model = model
         self.float32Autoencoder = float32Autoencoder
     }
@@ -125,7 +137,9 @@ public struct TextToImage: Sendable {
     }
 
     private func validate(_ request: Request) throws {
-        func require(_ field: String, _ found: some CustomStringConvertible, _ expected: String, _ isValid: Bool) throws {
+        func require(
+            _ field: String, _ found: some CustomStringConvertible, _ expected: String, _ isValid: Bool
+        ) throws {
             guard isValid else { throw PipelineError.invalid(field: field, found: "\(found)", expected: expected) }
         }
         for (field, size) in [("width", request.width), ("height", request.height)] {
@@ -144,10 +158,10 @@ public struct TextToImage: Sendable {
             try require("the shape of the initial latents", latents.shape, "\(expected)", latents.shape == expected)
         }
         let unet = model.unet.configuration
-        try require(
-            "in_channels of the UNet", unet.inChannels, "\(model.autoencoder.configuration.latentChannels) as the VAE has",
-            unet.inChannels == model.autoencoder.configuration.latentChannels)
-        try require("out_channels of the UNet", unet.outChannels, "\(unet.inChannels)", unet.outChannels == unet.inChannels)
+        let channels = model.autoencoder.configuration.latentChannels
+        for (field, found) in [("in_channels", unet.inChannels), ("out_channels", unet.outChannels)] {
+            try require("\(field) of the UNet", found, "\(channels) as the autoencoder has", found == channels)
+        }
         for width in Set(unet.crossAttentionWidth) {
             let text = model.textEncoder.configuration.width
             try require("cross_attention_dim of the UNet", width, "\(text) as the text encoder has", width == text)

@@ -29,7 +29,9 @@ public struct ConvolutionWeight: Sendable {
     public let inputChannels, outputChannels: Int
     /// Side of the square kernel, and the step between its positions.
     public let kernel, stride: Int
+    /// Zeros around the input.
     public let padding: Padding
+    /// The backend's memory.
     public let storage: any WeightStorage
 
     /// Called by backends.
@@ -60,6 +62,7 @@ public struct UpsampleConvolutionWeight: Sendable {
     /// The checkpoint's path of the layer, for errors.
     public let name: String
     public let inputChannels, outputChannels: Int
+    /// The backend's memory.
     public let storage: any WeightStorage
 
     /// Called by backends.
@@ -76,6 +79,7 @@ public struct LinearWeight: Sendable {
     /// The checkpoint's path of the layer, for errors.
     public let name: String
     public let inputFeatures, outputFeatures: Int
+    /// The backend's memory.
     public let storage: any WeightStorage
 
     /// Called by backends.
@@ -91,7 +95,9 @@ public struct LinearWeight: Sendable {
 public struct NormWeight: Sendable {
     /// The checkpoint's path of the layer, for errors.
     public let name: String
+    /// How many there are of each.
     public let channels: Int
+    /// The backend's memory.
     public let storage: any WeightStorage
 
     /// Called by backends.

@@ -73,24 +73,21 @@ extension CPUBackend {
         precondition(!terms.isEmpty, "a sum has a term")
         let first = terms[0].tensor
         precondition(terms.allSatisfy { $0.tensor.shape == first.shape }, "terms have one shape")
-        guard terms.count > Self.termsAtOnce else { return try sum(terms, as: first.elementType) }
-        // A partial sum is the first term of the next; it stays in float32.
-        let partial = try sum(terms.prefix(Self.termsAtOnce), as: .float32)
-        var rest = [(factor: 1.0, tensor: partial)] + terms.dropFirst(Self.termsAtOnce)
+        var rest = terms
         while rest.count > Self.termsAtOnce {
-            let partial = try sum(rest.prefix(Self.termsAtOnce), as: .float32)
-            rest = [(factor: 1.0, tensor: partial)] + rest.dropFirst(Self.termsAtOnce)
+            // A partial sum is the first term of the next; it stays in float32.
+            let partial = try sum(rest.prefix(Self.termsAtOnce), first.shape, as: .float32)
+            rest = [(factor: 1, tensor: partial)] + rest.dropFirst(Self.termsAtOnce)
         }
-        return try sum(rest, as: first.elementType)
+        return try sum(rest, first.shape, as: first.elementType)
     }
 
     /// Terms that the kernel adds in one pass.
     private static let termsAtOnce = 8
 
     private func sum(
-        _ terms: some Collection<(factor: Double, tensor: Tensor)>, as elementType: ElementType
+        _ terms: some Collection<(factor: Double, tensor: Tensor)>, _ shape: Shape, as elementType: ElementType
     ) throws -> Tensor {
-        guard let shape = terms.first?.tensor.shape else { preconditionFailure("a sum has a term") }
         let (result, base) = try makeTensor(shape, elementType)
         let sources = try terms.map { UnsafeRawPointer(try elements($0.tensor, "weightedSum")) as UnsafeRawPointer? }
         daguerre_weighted_sum(

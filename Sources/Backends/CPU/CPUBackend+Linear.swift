@@ -161,7 +161,8 @@ extension CPUBackend {
             case .activation(let activation):
                 if addend == nil { before = activation } else { after = activation }
             case .add(let operandType): addend = operandType
-            case .multiply: preconditionFailure("only oneDNN multiplies within a product")
+            // Only oneDNN multiplies within a product; geglu has a kernel of its own.
+            case .multiply: throw .vendor(operation: "linear", status: 0)
             }
         }
         let isConverted = addend.map { $0 != type } ?? false

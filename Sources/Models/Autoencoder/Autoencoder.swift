@@ -26,7 +26,8 @@ public struct Autoencoder: Sendable {
     }
 
     /// `pixels [N, H, W, 3]` from -1 to 1 → mean and log variance of its unscaled latents, each `[N, H/s, W/s, C]`.
-    public func encode(_ pixels: Tensor, on backend: some Backend) throws -> (mean: HostTensor, logVariance: HostTensor) {
+    public func encode(_ pixels: Tensor, on backend: some Backend) throws -> (mean: HostTensor, logVariance: HostTensor)
+    {
         var moments = try encoder(pixels, on: backend)
         if let quantConvolution { moments = try quantConvolution(moments, on: backend) }
         let host = try backend.download(moments)
@@ -34,9 +35,11 @@ public struct Autoencoder: Sendable {
         let values = host.floats
         let shape = moments.shape.withChannels(channels)
         func half(_ offset: Int) -> [Float] {
-            values.isEmpty ? [] : (0..<shape.rows).flatMap { row in
-                values[(2 * row + offset) * channels..<(2 * row + offset + 1) * channels]
-            }
+            values.isEmpty
+                ? []
+                : (0..<shape.rows).flatMap { row in
+                    values[(2 * row + offset) * channels..<(2 * row + offset + 1) * channels]
+                }
         }
         return (
             HostTensor(half(0), shape: shape),

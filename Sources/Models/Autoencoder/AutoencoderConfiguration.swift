@@ -3,6 +3,7 @@
 /// Source: diffusers 0.42.1 `AutoencoderKL.__init__`.
 public struct AutoencoderConfiguration: Decodable, Equatable, Sendable {
     public let inChannels, outChannels, latentChannels: Int
+    /// Channels of each level, the largest image first.
     public let blockOutChannels: [Int]
     public let layersPerBlock, normGroups: Int
     /// The denoiser sees `(latents - shiftFactor) · scalingFactor`.
@@ -46,7 +47,8 @@ public struct AutoencoderConfiguration: Decodable, Equatable, Sendable {
         hasPostQuantConvolution = try read(.usePostQuantConv, true)
         hasMiddleAttention = try read(.midBlockAddAttention, true)
 
-        try check.require("block_out_channels", blockOutChannels, "1 to 8 levels", (1...8).contains(blockOutChannels.count))
+        try check.require(
+            "block_out_channels", blockOutChannels, "1 to 8 levels", (1...8).contains(blockOutChannels.count))
         for channels in blockOutChannels { try check.size("block_out_channels", channels) }
         for (field, channels) in [
             ("in_channels", inChannels), ("out_channels", outChannels), ("latent_channels", latentChannels),

@@ -5,10 +5,13 @@ public import DaguerreTensors
 /// Source: transformers 5.23 `CLIPTextConfig`.
 public struct CLIPTextConfiguration: Decodable, Equatable, Sendable {
     public let vocabularySize, width, innerWidth, layerCount, heads, maximumLength: Int
+    /// Inside the feed-forward layers.
     public let activation: Activation
+    /// Epsilon of every norm.
     public let normEpsilon: Float
     /// Width of the projected, pooled state.
     public let projectionWidth: Int
+    /// Its state is the pooled one.
     public let endToken: Int
 
     private enum Key: String, CodingKey {

@@ -7,21 +7,31 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
     /// What stands between the way down and the way up.
     public enum MiddleBlock: Equatable, Sendable { case none, plain, crossAttention }
 
+    /// Side of the latents that it was trained on.
     public let sampleSize: Int?
     public let inChannels, outChannels: Int
     public let centerInputSample, flipSinToCos: Bool
+    /// See `Backend.timestepEmbedding`.
     public let frequencyShift: Double
     public let downBlocks, upBlocks: [Block]
+    /// The lowest level.
     public let middleBlock: MiddleBlock
     /// For each level: whether its first attentions look at the text, too.
     public let onlyCrossAttention: [Bool]
     public let blockOutChannels, layersPerBlock: [Int]
+    /// 1 on every side, or 0: right and bottom only.
     public let downsamplePadding: Int
+    /// Groups of every group norm.
     public let normGroups: Int
+    /// Epsilon of the residual blocks' norms.
     public let normEpsilon: Float
+    /// For each level: width of the text states that it looks at.
     public let crossAttentionWidth: [Int]
+    /// For each level: blocks of each of its transformers.
     public let transformerLayers: [Int]
-    /// Heads of each level. The field is called `attention_head_dim` and means their number, in SD 1.x and later alike.
+    /// Heads of each level.
+    ///
+    /// The field is called `attention_head_dim` and means their number, in SD 1.x and later alike.
     public let heads: [Int]
     /// Width of the guidance embedding of latent consistency models.
     public let timeConditionWidth: Int?
@@ -83,7 +93,8 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
             let names = try read(key, preset)
             try check.require(key.rawValue, names, "\(levels) names", names.count == levels)
             return try names.map { name in
-                try check.support(key.rawValue, name, "\(plain), \(crossAttention)", [plain, crossAttention].contains(name))
+                try check.support(
+                    key.rawValue, name, "\(plain), \(crossAttention)", [plain, crossAttention].contains(name))
                 return name == plain ? .plain : .crossAttention
             }
         }
