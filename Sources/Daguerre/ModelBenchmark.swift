@@ -18,7 +18,7 @@ public struct ModelBenchmark: Sendable {
 
     /// Both prompts of a guided step through the text encoder.
     public let text: Stage
-    /// One guided step: a batch of two through the denoiser.
+    /// One guided step: prompt and negative prompt through the denoiser.
     public let step: Stage
     /// One picture's latents to pixels, and its pixels to latents.
     public let decode, encode: Stage
@@ -118,7 +118,7 @@ private struct BenchmarkStages {
         let text = try model.unet.textStates(states, on: backend)
         let time = try model.unet.timeStates([500], on: backend)
         let latents = try backend.upload(
-            noise([2, height / model.scale, width / model.scale, model.unet.configuration.inChannels]), as: .float32)
+            noise([1, height / model.scale, width / model.scale, model.unet.configuration.inChannels]), as: .float32)
         return { _ = try backend.download(model.unet(latents, time: time, text: text, on: backend)) }
     }
 

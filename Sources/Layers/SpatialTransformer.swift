@@ -31,14 +31,14 @@ public struct SpatialTransformer: Sendable {
         try blocks.map { try $0.text(context, on: backend) }
     }
 
-    /// `x [N, H, W, C]` → the same shape.
+    /// `x [N, H, W, C]` and texts of M prompts → `[M, H, W, C]`; N divides M.
     public func callAsFunction(_ x: Tensor, text: [TransformerBlock.Text], on backend: some Backend) throws -> Tensor {
-        let shape = x.shape
-        let tokens: Shape = [shape[0], shape[1] * shape[2], shape[3]]
+        let tokens: Shape = [x.shape[0], x.shape[1] * x.shape[2], x.shape[3]]
         var h = try projectionIn(norm(x, on: backend), on: backend).reshaped(tokens)
         for (block, text) in zip(blocks, text) {
             h = try block(h, text: text, on: backend)
         }
-        return try projectionOut(h, residual: x.reshaped(tokens), on: backend).reshaped(shape)
+        let skip = try backend.shared(x, by: h.shape[0])
+        return try projectionOut(h, residual: skip.reshaped(h.shape), on: backend).reshaped(skip.shape)
     }
 }

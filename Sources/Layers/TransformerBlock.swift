@@ -32,6 +32,9 @@ public struct TransformerBlock: Sendable {
     public struct Text: Sendable {
         fileprivate let first: KeyValues?
         fileprivate let second: KeyValues
+
+        /// Prompts, one for each sample.
+        public var batch: Int { second.keys.shape[0] }
     }
 
     /// Projects `context [N, S, contextWidth]`, once per prompt.
@@ -41,10 +44,13 @@ public struct TransformerBlock: Sendable {
             second: try attention2.keyValues(context, on: backend))
     }
 
-    /// `x [N, T, width]` → the same shape.
+    /// `x [N, T, width]` and a text for each of M prompts → `[M, T, width]`; N divides M.
+    ///
+    /// Samples that several prompts share stay shared up to where the text is first looked at.
     public func callAsFunction(_ x: Tensor, text: Text, on backend: some Backend) throws -> Tensor {
-        var x = x
+        var x = looksAtTextOnly ? try backend.shared(x, by: text.batch) : x
         x = try attention1(norm1(x, on: backend), context: text.first, residual: x, on: backend)
+        x = try backend.shared(x, by: text.batch)
         x = try attention2(norm2(x, on: backend), context: text.second, residual: x, on: backend)
         return try feedForward(norm3(x, on: backend), residual: x, on: backend)
     }

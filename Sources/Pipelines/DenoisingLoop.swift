@@ -5,7 +5,7 @@ import DaguerreTensors
 /// The one loop under every pipeline: denoiser and sampler in turn, from noise to latents.
 struct DenoisingLoop: Sendable {
     let unet: UNet
-    /// The prompt's states; with guidance, the negative prompt's before it in the batch.
+    /// The prompts' states; with guidance, the negative prompts' before them in the batch.
     let text: TextStates
     /// One row for each evaluation.
     let time: TimeStates
@@ -48,7 +48,6 @@ struct DenoisingLoop: Sendable {
     ) throws -> Tensor {
         var input = x
         if evaluation.inputScale != 1 { input = try backend.weightedSum([(evaluation.inputScale, input)]) }
-        if guidance != nil { input = try backend.concatenateBatch([input, input]) }
         let output = try backend.convert(
             unet(input, time: time.slice(index..<index + 1), text: text, on: backend), to: .float32)
         guard let guidance else { return output }

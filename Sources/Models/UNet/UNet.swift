@@ -104,11 +104,16 @@ public struct UNet: Sendable {
 
     /// What the attentions see of text states `[N, S, crossAttentionWidth]`, computed once per prompt.
     public func textStates(_ context: Tensor, on backend: some Backend) throws -> TextStates {
-        TextStates(transformers: try layers.compactMap { try $0.transformer?.text(context, on: backend) })
+        TextStates(
+            transformers: try layers.compactMap { try $0.transformer?.text(context, on: backend) },
+            batch: context.shape[0])
     }
 
     /// Predicts from `latents [N, H, W, inChannels]`, the time states of one step (one row, or one for each sample) and
-    /// a prompt's text states → `[N, H, W, outChannels]`.
+    /// the text states of M prompts → `[M, H, W, outChannels]`.
+    ///
+    /// N divides M: with guidance, negative prompts and prompts share their latents, and what does not depend on the
+    /// prompt is computed once. Prompt *i* belongs to sample *i mod N*; rows of time for each sample need N = M.
     public func callAsFunction(
         _ latents: Tensor, time: TimeStates, text: TextStates, on backend: some Backend
     ) throws -> Tensor {
@@ -123,7 +128,8 @@ public struct UNet: Sendable {
         for level in down { x = try level(x, skips: &skips, &conditioning, on: backend) }
         if let middle { x = try middle(x, &conditioning, on: backend) }
         for level in up { x = try level(x, skips: &skips, &conditioning, on: backend) }
-        return try convOut(normOut(x, activation: .silu, on: backend), on: backend)
+        x = try convOut(normOut(x, activation: .silu, on: backend), on: backend)
+        return try backend.shared(x, by: text.batch)  // where no layer looks at the text
     }
 
     /// Every layer in the order in which a forward pass visits it.

@@ -16,6 +16,8 @@ public struct TimeStates: Sendable {
 public struct TextStates: Sendable {
     /// For each spatial transformer, in the model's order.
     let transformers: [[TransformerBlock.Text]]
+    /// Prompts.
+    let batch: Int
 }
 
 /// Hands out a forward pass's states in the order in which the layers were built.

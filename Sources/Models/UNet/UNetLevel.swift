@@ -77,6 +77,6 @@ struct UpLevel: Sendable {
     /// In a function of its own, so that the skip's memory is free as soon as it is joined.
     private func joined(_ x: Tensor, _ skips: inout [Tensor], on backend: some Backend) throws -> Tensor {
         guard let skip = skips.popLast() else { return x }
-        return try backend.concatenateChannels([x, skip])
+        return try backend.concatenateChannels([x, backend.shared(skip, by: x.shape[0])])
     }
 }
