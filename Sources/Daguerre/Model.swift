@@ -107,7 +107,10 @@ public final class Model: Sendable {
         let resolved = try resolve(request)
         return try await thread.run { [self] isCancelled in
             let forecast = try forecast(resolved)
-            try admit("this request", forecast.peakBytes - backend.memory.weightBytes)
+            let needed = forecast.peakBytes - backend.memory.weightBytes
+            // Pages that an earlier request left behind would count as taken.
+            if let available = availableMemory(), needed > available { backend.trim() }
+            try admit("this request", needed)
             backend.resetPeak()
             let result = try pipeline(model)(resolved, on: backend) { step in
                 if isCancelled() { throw CancellationError() }
@@ -131,12 +134,13 @@ public final class Model: Sendable {
     }
 
     private func forecast(_ request: TextToImage.Request) throws -> Forecast {
-        var probe = request
-        probe.count = 1
-        probe.initialLatents = nil
         meter.reset()
-        _ = try pipeline(shapes)(probe, on: meter)
-        return Forecast(flops: meter.report.flops.total * request.count, peakBytes: meter.report.peakBytes)
+        var shared = 0
+        try pipeline(shapes).rehearse(request, on: meter) { shared = meter.report.flops.total }
+        let report = meter.report
+        return Forecast(
+            flops: .saturatingSum(shared, .saturatingProduct(report.flops.total - shared, request.count)),
+            peakBytes: report.peakBytes)
     }
 
     private func pipeline(_ model: DiffusionModel) -> TextToImage {

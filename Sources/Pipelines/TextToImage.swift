@@ -71,7 +71,7 @@ public struct TextToImage: Sendable {
         public let warnings: [String]
     }
 
-    private let model: DiffusionModel
+    let model: DiffusionModel
     private let float32Autoencoder: @Sendable () throws -> (Autoencoder, any Backend)
 
     /// `float32Autoencoder` gives the autoencoder in float32, and is asked only if half precision made NaNs.
@@ -95,21 +95,15 @@ public struct TextToImage: Sendable {
         var timings = Timings()
         var warnings: [String] = []
 
-        let isGuided = request.guidance > 1 && model.unet.configuration.timeConditionWidth == nil
-        let plan = try SamplingRun(request.sampler, stepCount: request.steps)
         let start = clock.now
-        let text = try encode(request, isGuided: isGuided, warnings: &warnings, on: backend)
-        let time = try model.unet.timeStates(
-            plan.evaluations.map(\.timestep), guidance: request.guidance, on: backend)
+        let (plan, loop) = try prepare(request, warnings: &warnings, on: backend)
         timings.text = clock.now - start
         try report(.encoded)
 
         var images: [Pixels] = []
         var finals: [Float] = []
+        var decoder = LatentDecoder(model.autoencoder, float32: float32Autoencoder)
         for image in 0..<request.count {
-            let loop = DenoisingLoop(
-                unet: model.unet, text: text, time: time,
-                guidance: isGuided ? (request.guidance, request.guidanceRescale) : nil)
             var noise = NoiseStream(request.random, seed: request.seed &+ UInt64(image))
             let latents = try loop.run(
                 plan, from: try initialLatents(request, image: image, noise: &noise), noise: &noise, on: backend
@@ -119,7 +113,7 @@ public struct TextToImage: Sendable {
             }
             finals += latents.nchw.floats
             let decodeStart = clock.now
-            images.append(try decode(latents, warnings: &warnings, on: backend))
+            images.append(try decoder.picture(of: latents, warnings: &warnings, on: backend))
             timings.decode += clock.now - decodeStart
             try report(.decoded(image: image))
         }
@@ -128,15 +122,30 @@ public struct TextToImage: Sendable {
             timings: timings, warnings: warnings)
     }
 
+    /// What all images of a request share: the sampler's plan, and the loop over text and times.
+    func prepare(
+        _ request: Request, warnings: inout [String], on backend: some Backend
+    ) throws -> (plan: SamplingRun, loop: DenoisingLoop) {
+        let isGuided = request.guidance > 1 && model.unet.configuration.timeConditionWidth == nil
+        let plan = try SamplingRun(request.sampler, stepCount: request.steps)
+        let text = try encode(request, isGuided: isGuided, warnings: &warnings, on: backend)
+        let time = try model.unet.timeStates(
+            plan.evaluations.map(\.timestep), guidance: request.guidance, on: backend)
+        let loop = DenoisingLoop(
+            unet: model.unet, text: text, time: time,
+            guidance: isGuided ? (request.guidance, request.guidanceRescale) : nil)
+        return (plan, loop)
+    }
+
     /// The shape of a request's latents as files have them: `[count, C, H/s, W/s]`.
-    private func latentShape(_ request: Request, count: Int) -> Shape {
+    func latentShape(_ request: Request, count: Int) -> Shape {
         [
             count, model.autoencoder.configuration.latentChannels, request.height / model.scale,
             request.width / model.scale,
         ]
     }
 
-    private func validate(_ request: Request) throws {
+    func validate(_ request: Request) throws {
         func require(
             _ field: String, _ found: some CustomStringConvertible, _ expected: String, _ isValid: Bool
         ) throws {
@@ -162,6 +171,8 @@ public struct TextToImage: Sendable {
         for (field, found) in [("in_channels", unet.inChannels), ("out_channels", unet.outChannels)] {
             try require("\(field) of the UNet", found, "\(channels) as the autoencoder has", found == channels)
         }
+        let colours = model.autoencoder.configuration.outChannels
+        try require("out_channels of the autoencoder", colours, "3: red, green, blue", colours == 3)
         for width in Set(unet.crossAttentionWidth) {
             let text = model.textEncoder.configuration.width
             try require("cross_attention_dim of the UNet", width, "\(text) as the text encoder has", width == text)
@@ -182,10 +193,10 @@ public struct TextToImage: Sendable {
                 warnings.append("the \(name) is longer than \(length - 2) tokens; this was left out: \(text)")
             }
             let limit = model.textEncoder.configuration.vocabularySize
-            guard let highest = chunk.ids.max(), highest < limit else {
+            if let stray = chunk.ids.first(where: { !(0..<limit).contains($0) }) {
                 throw PipelineError.invalid(
-                    field: "a token of the tokenizer", found: "\(chunk.ids.max() ?? 0)",
-                    expected: "less than the text encoder's vocab_size \(limit)")
+                    field: "a token of the tokenizer", found: "\(stray)",
+                    expected: "from 0 to less than the text encoder's vocab_size \(limit)")
             }
             rows.append(chunk.ids)
         }
@@ -198,44 +209,5 @@ public struct TextToImage: Sendable {
         if let given = request.initialLatents { return given.slice(image..<image + 1).nhwc }
         let shape = latentShape(request, count: 1)
         return noise.next([1, shape[2], shape[3], shape[1]])
-    }
-
-    /// Final latents `[1, H/s, W/s, C]` → a picture; NaNs of half precision are mended by float32.
-    private func decode(_ latents: HostTensor, warnings: inout [String], on backend: some Backend) throws -> Pixels {
-        if let pixels = try pixels(of: latents, model.autoencoder, on: backend) { return pixels }
-        guard backend.activationType != .float32 else {
-            throw PipelineError.undecodable(layer: try culprit(latents, model.autoencoder, on: backend))
-        }
-        warnings.append(
-            "the autoencoder gave NaN in \(backend.activationType.rawValue); it was run again in float32")
-        let (autoencoder, float32) = try float32Autoencoder()
-        guard let pixels = try pixels(of: latents, autoencoder, on: float32) else {
-            throw PipelineError.undecodable(layer: try culprit(latents, autoencoder, on: float32))
-        }
-        return pixels
-    }
-
-    private func pixels(
-        of latents: HostTensor, _ autoencoder: Autoencoder, on backend: some Backend
-    ) throws -> Pixels? {
-        let decoded = try autoencoder.decode(unscaled(latents, autoencoder, on: backend), on: backend)
-        return try backend.isFinite(decoded) ? Pixels(backend.download(decoded)) : nil
-    }
-
-    /// The autoencoder's own latents: the denoiser's, unscaled.
-    private func unscaled(
-        _ latents: HostTensor, _ autoencoder: Autoencoder, on backend: some Backend
-    ) throws -> Tensor {
-        let configuration = autoencoder.configuration
-        let values = latents.floats.map { Float(Double($0) / configuration.scalingFactor + configuration.shiftFactor) }
-        return try backend.upload(HostTensor(values, shape: latents.shape), as: .float32)
-    }
-
-    private func culprit(
-        _ latents: HostTensor, _ autoencoder: Autoencoder, on backend: some Backend
-    ) throws -> String {
-        try firstNonFiniteLayer(on: backend) {
-            _ = try autoencoder.decode(unscaled(latents, autoencoder, on: backend), on: $0)
-        }
     }
 }

@@ -55,6 +55,12 @@ func shapeOnly(_ shape: Shape) -> HostTensor {
         #expect(meter.report.flops.attention == 4 * 2 * 50 * 77 * 40 * 8)
     }
 
+    @Test func countsStopAtTheLargestNumber() throws {
+        let q = try meter.upload(shapeOnly([2, 1 << 28, 1 << 16]), as: .float32)
+        for _ in 0..<2 { _ = try meter.attention(q: q, k: q, v: q, heads: 1, causal: false) }
+        #expect(meter.report.flops.attention == .max && meter.report.flops.total == .max)
+    }
+
     @Test func pointwiseOperationsAndNormsCountNoArithmetic() throws {
         let norm = try meter.prepareNorm("norm", scale: shapeOnly([8]), shift: shapeOnly([8]))
         let x = try meter.upload(shapeOnly([1, 4, 4, 8]), as: .float32)

@@ -58,11 +58,17 @@ func samplerConfiguration(_ folder: DiskModelFolder, _ component: String = "") t
 
 /// The pipeline over all parts of `folder` on `backend`.
 func pipeline(_ folder: DiskModelFolder, on backend: any Backend) throws -> TextToImage {
+    let model = try diffusionModel(folder, on: backend)
+    return TextToImage(model) { (model.autoencoder, backend) }
+}
+
+/// All parts of `folder` on `backend`; `autoencoder` stands in for the folder's own.
+func diffusionModel(
+    _ folder: DiskModelFolder, on backend: any Backend, autoencoder: Autoencoder? = nil
+) throws -> DiffusionModel {
     let text = try folder.decode(CLIPTextConfiguration.self, file: "text_encoder/config.json")
     let unet = try folder.decode(UNetConfiguration.self, file: "unet/config.json")
-    let vae = try folder.decode(AutoencoderConfiguration.self, file: "vae/config.json")
-    let autoencoder = try buildModel(of: folder, "vae", on: backend) { try Autoencoder(vae, from: $0) }
-    let model = DiffusionModel(
+    return DiffusionModel(
         tokenizer: try CLIPTokenizer(
             vocabulary: folder.bytes("tokenizer/vocab.json") ?? [], merges: folder.bytes("tokenizer/merges.txt") ?? [],
             configuration: folder.bytes("tokenizer/tokenizer_config.json"),
@@ -71,8 +77,14 @@ func pipeline(_ folder: DiskModelFolder, on backend: any Backend) throws -> Text
             try CLIPTextEncoder(text, hasProjection: false, from: $0)
         },
         unet: try buildModel(of: folder, "unet", on: backend) { try UNet(unet, from: $0) },
-        autoencoder: autoencoder, sampler: try samplerConfiguration(folder, "scheduler"))
-    return TextToImage(model) { (autoencoder, backend) }
+        autoencoder: try autoencoder ?? builtAutoencoder(folder, on: backend),
+        sampler: try samplerConfiguration(folder, "scheduler"))
+}
+
+/// The autoencoder of `folder` on `backend`.
+func builtAutoencoder(_ folder: DiskModelFolder, on backend: any Backend) throws -> Autoencoder {
+    let configuration = try folder.decode(AutoencoderConfiguration.self, file: "vae/config.json")
+    return try buildModel(of: folder, "vae", on: backend) { try Autoencoder(configuration, from: $0) }
 }
 
 extension TextToImage.Result {

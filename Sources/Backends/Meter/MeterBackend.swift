@@ -47,8 +47,8 @@ public struct MeterBackend: Sendable {
         }
         let byteCount = shape.elementCount * elementType.byteCount
         tally.count {
-            $0.bytesRead += bytesRead
-            $0.bytesWritten += byteCount
+            $0.bytesRead = .saturatingSum($0.bytesRead, bytesRead)
+            $0.bytesWritten = .saturatingSum($0.bytesWritten, byteCount)
         }
         let storage = MeterStorage(byteCount: byteCount, ledger: tally.ledger)
         tally.ledger.touch(MemoryModel.allocation(scratchBytes))

@@ -25,8 +25,7 @@ extension MeterBackend: Backend {
         precondition(x.shape.rank == 4 && x.shape.channels == weight.inputChannels, "x is [N, H, W, I]")
         let shape = weight.outputShape(x.shape)
         precondition(residual.map { $0.shape == shape } ?? true, "the residual has the output's shape")
-        let products = shape.elementCount * weight.inputChannels * weight.kernel * weight.kernel
-        tally.count { $0.flops.convolution += 2 * products }
+        tally.add(\.convolution, 2, shape.elementCount, weight.inputChannels, weight.kernel * weight.kernel)
         return try output(
             "convolution", shape, activationType, of: [x, shift, residual], weights: [weight.storage],
             scratchBytes: convertedBytes(x, residual) + (shift == nil ? 0 : weight.outputChannels * 4)
@@ -39,11 +38,11 @@ extension MeterBackend: Backend {
         precondition(x.shape.rank == 4 && x.shape.channels == weight.inputChannels, "x is [N, H, W, I]")
         let doubles = height == 2 * x.shape[1] && width == 2 * x.shape[2]
         let shape: Shape = [x.shape[0], height, width, weight.outputChannels]
-        let products =
-            doubles
-            ? 16 * x.shape.rows * weight.inputChannels * weight.outputChannels
-            : 9 * shape.elementCount * weight.inputChannels
-        tally.count { $0.flops.convolution += 2 * products }
+        if doubles {
+            tally.add(\.convolution, 2 * 16, x.shape.rows, weight.inputChannels, weight.outputChannels)
+        } else {
+            tally.add(\.convolution, 2 * 9, shape.elementCount, weight.inputChannels)
+        }
         if !doubles, let storage = weight.storage as? MeterWeight {
             storage.holdSecondForm(
                 byteCount: memoryModel.weight(
@@ -79,14 +78,14 @@ extension MeterBackend: Backend {
     /// The shape of the product of `x` and a matrix, whose arithmetic is counted.
     private func countLinear(_ x: Shape, _ weight: LinearWeight) -> Shape {
         precondition(x.channels == weight.inputFeatures, "x is [..., I]")
-        tally.count { $0.flops.linear += 2 * x.elementCount * weight.outputFeatures }
+        tally.add(\.linear, 2, x.elementCount, weight.outputFeatures)
         return x.withChannels(weight.outputFeatures)
     }
 
     public func attention(q: Tensor, k: Tensor, v: Tensor, heads: Int, causal: Bool) throws -> Tensor {
         precondition(q.shape.rank == 3 && q.shape.channels % heads == 0, "q is [N, T, heads·d]")
         precondition(k.shape == v.shape && k.shape.channels == q.shape.channels, "k and v are [N, S, heads·d]")
-        tally.count { $0.flops.attention += 4 * q.shape.elementCount * k.shape[1] }
+        tally.add(\.attention, 4, q.shape.elementCount, k.shape[1])
         return try output(
             "attention", q.shape, activationType, of: [q, k, v],
             scratchBytes: convertedBytes(q, k, v) + memoryModel.attention(key: k.shape, heads: heads, activationType))

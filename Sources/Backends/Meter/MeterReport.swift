@@ -1,3 +1,5 @@
+import DaguerreTensors
+
 /// What a run over shapes would compute, move and hold.
 public struct MeterReport: Hashable, Sendable {
     /// Arithmetic so far.
@@ -19,7 +21,7 @@ public struct MeterReport: Hashable, Sendable {
 ///
 /// Pointwise operations, normalisations and softmax are not counted, as is usual in the field. A causal attention counts
 /// in full. A convolution after an exact doubling counts in its four-phase form, 16 products per pixel of the small
-/// image in place of 36; after another enlargement it counts 9 per output pixel.
+/// image in place of 36; after another enlargement it counts 9 per output pixel. Each number stops at the largest.
 public struct FLOPCount: Hashable, Sendable {
     /// Convolutions of any kernel size.
     public var convolution = 0
@@ -32,5 +34,5 @@ public struct FLOPCount: Hashable, Sendable {
     public init() {}
 
     /// All kinds together.
-    public var total: Int { convolution + linear + attention }
+    public var total: Int { .saturatingSum(convolution, linear, attention) }
 }

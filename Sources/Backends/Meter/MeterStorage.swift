@@ -56,6 +56,12 @@ final class Tally: Sendable {
         counts.withLock { add(&$0) }
     }
 
+    /// Counts as much arithmetic of one kind as `factors` multiply to.
+    func add(_ kind: WritableKeyPath<FLOPCount, Int>, _ factors: Int...) {
+        let operations = factors.reduce(1) { .saturatingProduct($0, $1) }
+        count { $0.flops[keyPath: kind] = .saturatingSum($0.flops[keyPath: kind], operations) }
+    }
+
     var report: MeterReport {
         var report = counts.withLock { $0 }
         let memory = ledger.report

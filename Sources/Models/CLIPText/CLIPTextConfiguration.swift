@@ -53,6 +53,9 @@ public struct CLIPTextConfiguration: Decodable, Equatable, Sendable {
         ] {
             try check.size(field, size)
         }
+        // A prompt of no words still has a begin and an end.
+        try check.require(
+            "max_position_embeddings", maximumLength, "a number from 2 to 65536", maximumLength >= 2)
         try check.count("num_hidden_layers", layerCount)
         try check.require("num_attention_heads", heads, "a divisor of hidden_size \(width)", width % heads == 0)
     }

@@ -1,0 +1,43 @@
+import DaguerreModels
+import FoundationEssentials
+import Testing
+
+/// Configurations that no model can have are refused by name, before anything is computed from them.
+@Suite struct ConfigurationTests {
+    private func expectRefusal<Configuration: Decodable>(
+        of json: String, as type: Configuration.Type, naming field: String
+    ) {
+        let error = #expect(throws: ModelError.self) { try JSONDecoder().decode(type, from: Data(json.utf8)) }
+        #expect(error?.description.contains(field) == true, "\(json)")
+    }
+
+    @Test(arguments: [
+        ("max_position_embeddings", "1"), ("max_position_embeddings", "0"), ("vocab_size", "0"), ("hidden_size", "-1"),
+        ("num_attention_heads", "7"), ("num_attention_heads", "0"), ("num_hidden_layers", "0"),
+        ("intermediate_size", "9223372036854775807"), ("hidden_act", "\"relu\""),
+    ])
+    func textEncoder(field: String, value: String) {
+        expectRefusal(of: "{\"\(field)\": \(value)}", as: CLIPTextConfiguration.self, naming: field)
+    }
+
+    @Test(arguments: [
+        ("block_out_channels", "[]"), ("block_out_channels", "[1,1,1,1,1,1,1,1,1]"),
+        ("block_out_channels", "[9223372036854775807,640,1280,1280]"), ("attention_head_dim", "0"),
+        ("attention_head_dim", "[8,8]"), ("norm_num_groups", "0"), ("norm_num_groups", "33"),
+        ("layers_per_block", "-2"), ("transformer_layers_per_block", "1000000"), ("conv_in_kernel", "2"),
+        ("cross_attention_dim", "0"), ("sample_size", "0"), ("in_channels", "0"), ("downsample_padding", "3"),
+        ("down_block_types", "[\"DownBlock2D\"]"), ("mid_block_type", "\"UNetMidBlock3D\""),
+    ])
+    func unet(field: String, value: String) {
+        expectRefusal(of: "{\"\(field)\": \(value)}", as: UNetConfiguration.self, naming: field)
+    }
+
+    @Test(arguments: [
+        ("block_out_channels", "[]"), ("block_out_channels", "[0]"), ("latent_channels", "0"),
+        ("out_channels", "-3"), ("norm_num_groups", "0"), ("layers_per_block", "0"), ("scaling_factor", "0"),
+        ("scaling_factor", "-1"), ("act_fn", "\"relu\""), ("latents_mean", "[0]"),
+    ])
+    func autoencoder(field: String, value: String) {
+        expectRefusal(of: "{\"\(field)\": \(value)}", as: AutoencoderConfiguration.self, naming: field)
+    }
+}
