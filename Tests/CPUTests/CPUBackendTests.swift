@@ -36,6 +36,23 @@ import Testing
         #expect(backend.memory.peakBytes < before.peakBytes + 4096)
     }
 
+    @Test(arguments: [true, false])
+    func weightsWithoutBytesStandInAsZeros(usesVendorLibrary: Bool) throws {
+        func absent(_ shape: Shape) -> HostTensor {
+            HostTensor(
+                shape: shape, elementType: .float32, bytes: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil)
+        }
+        let backend = try CPUBackend(precision: .float32, threads: 2, useVendorLibrary: usesVendorLibrary)
+        let linear = try backend.prepareLinear("w", weight: absent([1024, 1024]), bias: absent([1024]))
+        let x = try backend.upload(HostTensor([Float](repeating: 1, count: 1024), shape: [1, 1024]), as: .float32)
+        #expect(try backend.download(backend.linear(x, linear)).floats.allSatisfy { $0 == 0 })
+        let norm = try backend.prepareNorm("n", scale: absent([1024]), shift: absent([1024]))
+        #expect(try backend.download(backend.layerNorm(x, norm, epsilon: 1)).floats.allSatisfy { $0 == 0 })
+        _ = try backend.prepareConvolution(
+            "c", weight: absent([64, 64, 3, 3]), bias: nil, stride: 1, padding: Padding(1))
+        _ = try backend.prepareUpsampleConvolution("u", weight: absent([64, 64, 3, 3]), bias: nil)
+    }
+
     @Test func anotherBackendsTensorsAreRefused() throws {
         final class Foreign: TensorStorage {}
         let backend = try CPUBackend(precision: .float32, threads: 1)

@@ -1,7 +1,7 @@
 import CVendor
 import DaguerreTensors
 
-/// One backend's use of oneDNN: its streams, and every primitive and layout that it has made.
+/// One backend's use of oneDNN: its streams, and the primitives and layouts that it has made.
 ///
 /// Used by one thread at a time, as the backend is.
 final class VendorSession {
@@ -12,10 +12,13 @@ final class VendorSession {
     let streams: [OpaquePointer]
 
     /// Nil stands for a problem that oneDNN refuses.
-    private var matmuls: [MatmulProblem: CompiledPrimitive?] = [:]
-    private var convolutions: [ConvolutionProblem: CompiledPrimitive?] = [:]
+    private var matmuls = BoundedCache<MatmulProblem, CompiledPrimitive?>(capacity: VendorSession.primitiveCapacity)
+    private var convolutions = BoundedCache<ConvolutionProblem, CompiledPrimitive?>(capacity: VendorSession.primitiveCapacity)
     private var matrixLayouts: [MatrixExtent: MemoryDescriptor?] = [:]
     private var convolutionLayouts: [ConvolutionProblem: MemoryDescriptor?] = [:]
+
+    /// Several times what a picture of one size takes: some hundred products and convolutions for Stable Diffusion.
+    private static let primitiveCapacity = 1024
 
     init(_ library: OneDNN, threadCount: Int) throws(BackendError) {
         self.library = library
@@ -40,18 +43,16 @@ final class VendorSession {
 
     /// The primitive for `problem`, made at the first call; nil where oneDNN has none that is fast.
     func matmul(_ problem: MatmulProblem) throws(BackendError) -> CompiledPrimitive? {
-        if let known = matmuls[problem] { return known }
-        let primitive = try problem.compile(library, threadCount: threadCount)
-        matmuls[problem] = .some(primitive)
-        return primitive
+        try matmuls.value(for: problem) { () throws(BackendError) in
+            try problem.compile(library, threadCount: threadCount)
+        }
     }
 
     /// The primitive for `problem`, made at the first call; nil where oneDNN does not take the weights' layout.
     func convolution(_ problem: ConvolutionProblem) throws(BackendError) -> CompiledPrimitive? {
-        if let known = convolutions[problem] { return known }
-        let primitive = try problem.compile(library, threadCounts: threadCounts)
-        convolutions[problem] = .some(primitive)
-        return primitive
+        try convolutions.value(for: problem) { () throws(BackendError) in
+            try problem.compile(library, threadCounts: threadCounts)
+        }
     }
 
     /// The layout in which oneDNN wants a matrix, one object for each extent.

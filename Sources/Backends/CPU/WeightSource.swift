@@ -17,6 +17,11 @@ struct WeightSource {
         _ weight: HostTensor, for type: ElementType, team: Team,
         _ body: (WeightSource) throws(BackendError) -> R
     ) throws(BackendError) -> R {
+        // What a checkpoint lacks stands in without bytes until its ledger is verified: zeros, so that it can be packed.
+        guard !weight.isShapeOnly else {
+            let zeros = [Float](repeating: 0, count: weight.shape.elementCount)
+            return try with(HostTensor(zeros, shape: weight.shape), for: type, team: team, body)
+        }
         switch weight.elementType {
         case .float32, .bfloat16, .float16:
             return try weight.withUnsafeBytes { bytes throws(BackendError) in
