@@ -86,7 +86,7 @@ private final class MemorySpace: Sendable {
 
     /// Returns the whole pages within `range` to the system.
     func forget(_ range: Range<Int>) {
-        let page = 4096
+        let page = Self.page
         let start = (range.lowerBound + page - 1) / page * page
         let end = range.upperBound / page * page
         if start < end { _ = madvise(base + start, end - start, MADV_DONTNEED) }
@@ -94,20 +94,13 @@ private final class MemorySpace: Sendable {
 
     /// Memory of the machine, or of the tightest control group around the process.
     static var limit: Int {
-        let page = 4096
-        var limits = [max(1, sysconf(Int32(_SC_PHYS_PAGES))) * page]
-        for entry in SystemFile.lines("/proc/self/cgroup") {
-            let fields = entry.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard fields.count == 3 else { continue }
-            for file in [
-                "/sys/fs/cgroup\(fields[2])/memory.max", "/sys/fs/cgroup/memory\(fields[2])/memory.limit_in_bytes",
-            ] {
-                if let limit = SystemFile.line(file).flatMap({ Int($0) }), limit > 0 { limits.append(limit) }
-            }
-        }
+        let machine = max(1, sysconf(Int32(_SC_PHYS_PAGES))) * page
         let large = 2 << 20
-        return max(large, (limits.min() ?? large) / large * large)
+        return max(large, min(machine, ControlGroups().memoryLimit ?? machine) / large * large)
     }
+
+    /// Bytes of one page: 4096 on x86, more on some ARM machines.
+    private static let page = max(1, sysconf(Int32(_SC_PAGESIZE)))
 }
 
 /// The free parts of a range of offsets, in rising order, no two of them touching.
