@@ -40,7 +40,12 @@ final class ComputeThread: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let isAccepted = inbox.add {
-                    continuation.resume(with: Result { try body { flag.isSet } })
+                    continuation.resume(
+                        with: Result {
+                            // It may have waited long for its turn.
+                            if flag.isSet { throw CancellationError() }
+                            return try body { flag.isSet }
+                        })
                 }
                 if !isAccepted { continuation.resume(throwing: ComputeThreadError.unavailable) }
             }
