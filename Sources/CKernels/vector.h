@@ -105,17 +105,19 @@ INLINE floats exponential(daguerre_type type, floats x) {
     return (floats)((words)power + ((words)shifted << 23));
 }
 
-// The activation, as exactly as `type` can tell.
+// The activation, as exactly as `type` can tell; its limit for an infinite x.
 INLINE floats activate(daguerre_activation activation, daguerre_type type, floats x) {
     switch (activation) {
     case DAGUERRE_IDENTITY: return x;
-    case DAGUERRE_SILU: return x * reciprocal(type, 1 + exponential(type, -x));
-    case DAGUERRE_QUICK_GELU: return x * reciprocal(type, 1 + exponential(type, x * -1.702f));
+    // Below the lower bounds the sigmoid stays at e^-87, which would not be nothing beside the largest numbers.
+    case DAGUERRE_SILU: return larger(all(-87), x) * reciprocal(type, 1 + exponential(type, -x));
+    case DAGUERRE_QUICK_GELU: return larger(all(-52), x) * reciprocal(type, 1 + exponential(type, x * -1.702f));
     case DAGUERRE_GELU: break;
     }
     // max(x, 0) - |x| / 2 erfc(|x| / sqrt 2), where erfc z = t p(t) e^(-z z) with t = 1 / (1 + 0.39 z) and the minimax
     // p: an error of 8e-9.
-    floats size = magnitude(x);
+    // Beyond 100, e^(-z z) is nothing, and an infinity times nothing would be NaN.
+    floats size = smaller(all(100), magnitude(x));
     floats t = reciprocal(type, 1 + size * (0.39f * 0.70710678f));
     floats p = t * -0.227536913f + 0.886663504f;
     p = p * t - 0.635398871f;

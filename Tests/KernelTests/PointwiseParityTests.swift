@@ -14,13 +14,21 @@ import Testing
 
     @Test(arguments: Subject.all, Activation.allCases)
     func activationsSaturateAndKeepTheirElementType(subject: Subject, activation: Activation) throws {
-        let values: [Float] = [-1e30, -1000, -89, -20, -5.5, -1e-4, 0, 1e-30, 1e-4, 5.5, 20, 89, 1000, 1e30]
+        let values: [Float] = [-3e38, -1e30, -1000, -89, -20, -5.5, -1e-4, 0, 1e-30, 1e-4, 5.5, 20, 89, 1000, 1e30]
         try expectParity(subject) { backend, _ in
             let out = try backend.activate(
-                backend.upload(HostTensor(values, shape: [14]), as: .float32), activation)
+                backend.upload(HostTensor(values, shape: [15]), as: .float32), activation)
             #expect(out.elementType == .float32)
             return out
         }
+    }
+
+    @Test(arguments: Subject.all, Activation.allCases)
+    func activationsOfInfinityAndNaNAreInfinityAndNaN(subject: Subject, activation: Activation) throws {
+        let backend = try subject.backend()
+        let x = try backend.upload(HostTensor([.infinity, .nan], shape: [2]), as: .float32)
+        let values = try backend.download(backend.activate(x, activation)).floats
+        #expect(values[0] == .infinity && values[1].isNaN, "\(values)")
     }
 
     @Test(arguments: Subject.all, 1...9)
