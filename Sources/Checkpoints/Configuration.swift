@@ -56,7 +56,7 @@ extension DecodingError {
         case is String.Type: "a text"
         case is Bool.Type: "true or false"
         case is [Any].Type: "a list"
-        default: "\(type)".hasPrefix("Array<") ? "a list" : "an object (\(type))"
+        default: "\(type)".hasPrefix("Array<") ? "a list" : "an object"
         }
     }
 }

@@ -20,7 +20,9 @@ public struct DiskModelFolder: ModelFiles {
         guard !path.contains("\0"), stat(path, &status) == 0 else {
             throw .unreadable(file: name, reason: "there is no such folder")
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw .unreadable(file: name, reason: "it is not a folder") }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw .unreadable(file: name, reason: "it is not a folder; expected a model in diffusers' folder layout")
+        }
     }
 
     /// The whole contents of a small file, or nil if there is none.

@@ -143,4 +143,10 @@ extension String {
         guard let slash = end.utf8.lastIndex(of: UInt8(ascii: "/")) else { return String(end) }
         return String(end[end.utf8.index(after: slash)...])
     }
+
+    /// What precedes the base name: empty, or up to a slash.
+    var folderPrefix: String {
+        let end = utf8.last == UInt8(ascii: "/") ? dropLast() : self[...]
+        return end.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(self[...$0]) } ?? ""
+    }
 }

@@ -12,6 +12,10 @@ struct SafetensorsHeader {
     init(file: String, bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
         self.file = file
         guard bytes.count >= 8 else { throw problem(.headerLength, found: "a file of \(bytes.count) bytes") }
+        guard !bytes.starts(with: gitLFSPointer) else {
+            throw .unreadable(
+                file: file, reason: "it is a pointer of Git LFS to the file; run git lfs pull in the model's folder")
+        }
         let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
         guard length <= UInt64(SafetensorsLimits.headerBytes) else {
             throw problem(.headerSize, found: "a length of \(length)")
@@ -139,6 +143,9 @@ struct SafetensorsHeader {
         guard end == fileEnd else { throw problem(.fileSize, found: "\(fileEnd - end) more bytes") }
     }
 }
+
+/// What stands in place of a large file where a repository was cloned without Git LFS.
+private let gitLFSPointer = Array("version https://git-lfs.github.com/".utf8)
 
 /// Element types of the format that no operation here computes with.
 private let unsupportedTypes: Set<String> = [

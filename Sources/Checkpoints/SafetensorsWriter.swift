@@ -13,7 +13,8 @@ public enum SafetensorsWriter {
         let file = path.baseName
         let header = try header(tensors, metadata, file: file)
         guard !path.contains("\0") else { throw .unwritable(file: file, reason: "its name holds a NUL") }
-        let temporary = path + ".\(getpid())-\(UInt32.random(in: .min ... .max)).part"
+        // Not made of the file's own name, which may be as long as names may be.
+        let temporary = path.folderPrefix + ".\(getpid())-\(UInt32.random(in: .min ... .max)).part"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .unwritable(file: file, reason: lastSystemError()) }
         var reason = header.withUnsafeBytes { writeAll($0, to: descriptor) }

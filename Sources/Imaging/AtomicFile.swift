@@ -8,7 +8,8 @@ public enum AtomicFile {
     ///   other processes too; else ``ImagingError/fileNotWritten(name:reason:)``.
     public static func write(_ bytes: [UInt8], to path: String, replacing: Bool) throws(ImagingError) {
         let name = baseName(path)
-        let temporary = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).part"
+        // Not made of the file's own name, which may be as long as names may be.
+        let temporary = "\(folder(path)).\(getpid())-\(UInt32.random(in: .min ... .max)).part"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw failure(name) }
         var failed = writeAll(bytes, to: descriptor)
@@ -43,6 +44,11 @@ public enum AtomicFile {
 
     private static func failure(_ name: String) -> ImagingError {
         .fileNotWritten(name: name, reason: String(cString: strerror(errno)))
+    }
+
+    /// The part of `path` before its last component: empty, or up to a slash.
+    private static func folder(_ path: String) -> Substring {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
     }
 
     private static func baseName(_ path: String) -> String {

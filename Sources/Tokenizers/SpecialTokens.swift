@@ -135,11 +135,20 @@ func decodeJSON<T: Decodable>(_ type: T.Type, _ text: [UInt8], file: String) thr
         throw .malformed(file: file, expected: "\"\(field(context.codingPath + [key]))\"", found: "none")
     } catch let DecodingError.typeMismatch(type, context) {
         throw .malformed(
-            file: file, expected: "\(type) under \"\(field(context.codingPath))\"", found: "another value")
+            file: file, expected: "\(name(of: type)) under \"\(field(context.codingPath))\"", found: "another value")
     } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
         throw .unsupported(file: file, setting: "\(field(context.codingPath)): \(context.debugDescription)")
     } catch {
         throw .malformed(file: file, expected: "valid JSON", found: "something else")
+    }
+}
+
+private func name(of type: Any.Type) -> String {
+    switch type {
+    case is Bool.Type: "true or false"
+    case is String.Type: "a text"
+    case is Double.Type, is Int.Type: "a number"
+    default: "\(type)".hasPrefix("Array<") ? "a list" : "an object"
     }
 }
 

@@ -27,6 +27,8 @@ import Testing
         (#"{"name": "x", "blocks": [{"width": 1}, {"width": "2"}]}"#, "blocks[1].width", "a whole number"),
         (#"{"name": "x", "blocks": [{}]}"#, "blocks[0].width", "a value, found none"),
         (#"{"name": "x", "blocks": 3}"#, "blocks", "a list"),
+        (#"{"name": "x", "blocks": [3]}"#, "blocks[0]", "an object"),
+        ("[]", "", "an object"),
         (#"{"name": "x", "blocks": [], "scale": "1"}"#, "scale", "a number"),
         ("{", "", "valid JSON"),
         ("", "", "valid JSON"),

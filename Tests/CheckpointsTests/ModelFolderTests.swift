@@ -150,4 +150,16 @@ import Testing
         changed[changed.count - 1] ^= 1
         #expect(try digest([base[0], ("unet/m.safetensors", changed)]) != first)
     }
+
+    @Test func aPointerOfGitLFSIsCalledThatWhereItIsNeededAndNoHindranceElsewhere() throws {
+        let pointer = Array("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4265146304\n".utf8)
+        let weights = "unet/diffusion_pytorch_model.safetensors"
+        let (folder, stray) = try model([(weights, Self.one), ("pruned.safetensors", pointer), ("a\u{1b}.json", [1])])
+        #expect(try stray.weights(of: "unet").keys == ["a"])
+        #expect(try stray.digest().count == 64)
+        let (other, needed) = try model([(weights, pointer)])
+        let error = #expect(throws: CheckpointError.self) { try needed.weights(of: "unet") }
+        #expect(error?.description.contains("git lfs pull") == true)
+        _ = (folder, other)
+    }
 }

@@ -30,6 +30,13 @@ import Testing
         #expect(folder.names == ["a.safetensors"])
     }
 
+    @Test func aNameMayBeAsLongAsNamesMayBe() throws {
+        let folder = try TemporaryFolder()
+        let name = String(repeating: "n", count: 243) + ".safetensors"
+        try SafetensorsWriter.write([("a", HostTensor([1], shape: []))], to: folder.path + "/" + name)
+        #expect(folder.names == [name])
+    }
+
     @Test func whatCannotBeWrittenLeavesNothing() throws {
         let folder = try TemporaryFolder()
         let one = HostTensor([1], shape: [1])

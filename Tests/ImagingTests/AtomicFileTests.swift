@@ -44,6 +44,14 @@ import Testing
         }
     }
 
+    @Test func aNameMayBeAsLongAsNamesMayBe() throws {
+        try withTemporaryFolder { folder in
+            let name = String(repeating: "n", count: 251) + ".png"
+            try AtomicFile.write([1], to: folder + "/" + name, replacing: true)
+            #expect(listing(folder) == [name])
+        }
+    }
+
     @Test func theFileFollowsTheUsersMask() throws {
         try withTemporaryFolder { folder in
             try AtomicFile.write([1], to: folder + "/a", replacing: true)

@@ -64,6 +64,15 @@ import Testing
         }
     }
 
+    @Test func aSettingOfAnotherTypeIsNamed() {
+        #expect(
+            throws: TokenizerError.malformed(
+                file: "tokenizer_config.json", expected: "an object under \"bos_token\"", found: "another value")
+        ) {
+            try tokenizer(merges: "a b</w>", configuration: #"{"bos_token": 3}"#)
+        }
+    }
+
     @Test func aVocabularyWithoutAByteUsesTheUnknownToken() throws {
         let without = Self.vocabulary.replacing("\"z\":", with: "\"zz\":")
         let tokenizer = try tokenizer(without)
