@@ -19,11 +19,12 @@ struct BenchCommand: AsyncParsableCommand {
     @OptionGroup(title: "Model") var model: ModelOption
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Width and height in pixels, a multiple of 8. (default: the model's)", valueName: "pixels"))
     var size: Int?
 
-    @Option(help: ArgumentHelp("How often each stage is measured.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How often each stage is measured.", valueName: "n"))
     var repeats = 3
 
     @OptionGroup(title: "Engine") var engine: EngineArguments
@@ -47,7 +48,7 @@ struct BenchCommand: AsyncParsableCommand {
         let (width, height) = (size ?? own.width, size ?? own.height)
         let benchmark = try await loaded.benchmark(width: width, height: height, repeats: repeats)
         let report = BenchReport(benchmark, model: loaded, width: width, height: height)
-        Terminal.output.write(json ? try jsonText(report) + "\n" : text(report))
+        try Terminal.output.print(json ? jsonText(report) + "\n" : text(report))
     }
 
     private func text(_ report: BenchReport) -> String {

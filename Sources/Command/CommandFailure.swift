@@ -6,15 +6,18 @@ import DaguerrePipelines
 import DaguerreSampling
 import DaguerreTokenizers
 
-/// What the command itself refuses, before any model is touched.
+/// What the command itself refuses.
 enum CommandFailure: Error, Equatable, CustomStringConvertible {
     case invalidUTF8(position: Int)
     case outputIsNeitherFolderNorPNG(name: String)
     case latentsOutputIsNotSafetensors(name: String)
     case noLatents(name: String, found: [String])
     case misshapenLatents(name: String, found: String)
+    case latentsNotFinite(name: String)
     case missingFolder(name: String)
     case notWritable(name: String, reason: String)
+    /// Standard output refused what was to be printed.
+    case outputNotWritten(reason: String)
 
     var description: String {
         switch self {
@@ -27,14 +30,17 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
             "\(name) has no tensor latents; it has \(found.isEmpty ? "none" : found.prefix(5).joined(separator: ", "))"
         case .misshapenLatents(let name, let found):
             "\(name): the tensor latents is \(found), expected float32 [N, 4, H/8, W/8]"
+        case .latentsNotFinite(let name): "\(name): the tensor latents holds NaN or infinity, expected numbers"
         case .missingFolder(let name): "the folder \(name) does not exist; make it first"
         case .notWritable(let name, let reason): "nothing can be written to \(name): \(reason)"
+        case .outputNotWritten(let reason): "standard output could not be written: \(reason)"
         }
     }
 
     /// The exit code for an error of any module: 2 where the request or the model is wrong, 1 where the run failed.
     static func exitCode(for error: any Error) -> Int32 {
         switch error {
+        case CommandFailure.outputNotWritten: 1
         case is CommandFailure, is SamplingError, is ModelError, is TokenizerError: 2
         case CheckpointError.unwritable: 1
         case is CheckpointError: 2

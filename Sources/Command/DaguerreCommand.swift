@@ -69,7 +69,7 @@ struct DaguerreCommand: AsyncParsableCommand {
     }
 }
 
-/// `text` with its line ends replaced by spaces.
+/// `text` with its line ends replaced by spaces, and fit for a terminal.
 package func singleLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0 == " " } }.joined(separator: " ")
+    printable(text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0 == " " } }.joined(separator: " "))
 }

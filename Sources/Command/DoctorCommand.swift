@@ -19,7 +19,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let report = try DoctorReport()
-        Terminal.output.write(json ? try jsonText(report) + "\n" : report.text)
+        try Terminal.output.print(json ? jsonText(report) + "\n" : report.text)
     }
 }
 

@@ -7,7 +7,9 @@ struct EngineArguments: ParsableArguments {
     @Option(help: "bfloat16 or float32. (default: bfloat16 where the processor computes in it, else float32)")
     var precision: Precision?
 
-    @Option(help: "Threads to compute on. (default: the physical cores available to the process)")
+    @Option(
+        parsing: .unconditional,
+        help: "Threads to compute on. (default: the physical cores available to the process)")
     var threads: Int?
 
     @Flag(

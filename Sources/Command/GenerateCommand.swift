@@ -58,9 +58,9 @@ struct GenerateCommand: AsyncParsableCommand {
             result, of: loaded, files: files, latentsFile: latents.output, warnings: warnings,
             total: clock.now - start)
         if output.json {
-            Terminal.output.write(try jsonText(report) + "\n")
+            try Terminal.output.print(jsonText(report) + "\n")
         } else {
-            Terminal.output.write(files.map { $0 + "\n" }.joined())
+            try Terminal.output.print(files.map { $0 + "\n" }.joined())
             Terminal.error.write(report.summary + "\n")
         }
     }

@@ -82,7 +82,7 @@ struct GenerationReport: Encodable {
     /// One line for people.
     var summary: String {
         let step = timings.steps.isEmpty ? 0 : timings.steps.reduce(0, +) / Double(timings.steps.count)
-        return "seed \(seed) · \(width)×\(height) · \(steps) steps of \(brief(step)) · "
+        return "seed \(seed) · \(width)×\(height) · \(steps) step\(steps == 1 ? "" : "s") of \(brief(step)) · "
             + "\(brief(timings.total)) in all · \(briefBytes(residentPeakBytes)) of memory"
     }
 }

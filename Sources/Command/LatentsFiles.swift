@@ -30,6 +30,7 @@ struct LatentsFiles {
             throw CommandFailure.misshapenLatents(
                 name: file.name, found: "\(latents.elementType.rawValue) \(latents.shape)")
         }
+        guard latents.floats.allSatisfy(\.isFinite) else { throw CommandFailure.latentsNotFinite(name: file.name) }
         return latents
     }
 

@@ -8,6 +8,8 @@ struct ModelsDescribeCommand: ParsableCommand {
         commandName: "describe",
         abstract: "List what a model knows, and its defaults.",
         discussion: """
+            Reads no weight. Exits with 2 if the model cannot be used.
+
             EXAMPLES
               daguerre models describe builtin
             """)
@@ -17,7 +19,9 @@ struct ModelsDescribeCommand: ParsableCommand {
 
     func run() throws {
         let inspection = try path == ModelOption.builtin ? .builtin() : ModelInspection(at: path)
-        Terminal.output.write(text(inspection))
+        try Terminal.output.print(text(inspection))
+        for problem in inspection.problems { Terminal.error.write("daguerre: error: \(singleLine(problem))\n") }
+        guard inspection.problems.isEmpty else { throw ExitCode(2) }
     }
 
     private func text(_ inspection: ModelInspection) -> String {
@@ -47,7 +51,7 @@ struct ModelsDescribeCommand: ParsableCommand {
         }
         if let pairs = vocabulary.pairs { sections.append(("Pairs (\"a cat and a dog\") of any two of", pairs)) }
         return sections.map { title, names in
-            "\(title)\n" + wrapped(names.joined(separator: ", "), indent: 2, width: 100)
+            "\(printable(title))\n" + wrapped(names.joined(separator: ", "), indent: 2, width: 100)
         }.joined(separator: "\n")
     }
 }

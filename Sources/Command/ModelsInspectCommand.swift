@@ -25,9 +25,9 @@ struct ModelsInspectCommand: ParsableCommand {
     func run() throws {
         let inspection = try path == ModelOption.builtin ? .builtin() : ModelInspection(at: path)
         if json {
-            Terminal.output.write(try jsonText(InspectionReport(inspection)) + "\n")
+            try Terminal.output.print(jsonText(InspectionReport(inspection)) + "\n")
         } else {
-            Terminal.output.write(text(inspection))
+            try Terminal.output.print(text(inspection))
         }
         guard inspection.problems.isEmpty else { throw ExitCode(2) }
     }

@@ -2,19 +2,24 @@ import ArgumentParser
 
 /// The options that say which picture is drawn.
 struct PictureArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("What to keep out of the picture.", valueName: "text"))
+    // A value may begin with a hyphen: a text as it is, a number to be refused for what it is.
+    @Option(parsing: .unconditional, help: ArgumentHelp("What to keep out of the picture.", valueName: "text"))
     var negativePrompt = ""
 
-    @Option(help: ArgumentHelp("Which of the possible pictures to draw. (default: a random number)", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Which of the possible pictures to draw. (default: a random number)", valueName: "n"))
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Pixels, a multiple of 8.", valueName: "pixels"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Pixels, a multiple of 8.", valueName: "pixels"))
     var width: Int?
 
-    @Option(help: ArgumentHelp("Pixels, a multiple of 8.", valueName: "pixels"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Pixels, a multiple of 8.", valueName: "pixels"))
     var height: Int?
 
-    @Option(help: ArgumentHelp("How many pictures: seeds n, n + 1, … (default: 1)", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many pictures: seeds n, n + 1, … (default: 1)", valueName: "n"))
     var count: Int?
 
     func validate() throws {

@@ -3,13 +3,17 @@ public import DaguerreSampling
 
 /// The options that say how noise becomes a picture.
 struct SamplingArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Denoising steps.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Denoising steps.", valueName: "n"))
     var steps: Int?
 
-    @Option(help: ArgumentHelp("How closely to follow the prompt; 1 is not at all beyond the model.", valueName: "x"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How closely to follow the prompt; 1 is not at all beyond the model.", valueName: "x"))
     var guidance: Double?
 
-    @Option(help: ArgumentHelp("How far guidance may not change the contrast, from 0 to 1.", valueName: "x"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How far guidance may not change the contrast, from 0 to 1.", valueName: "x"))
     var guidanceRescale = 0.0
 
     @Option(

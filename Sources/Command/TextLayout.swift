@@ -1,17 +1,30 @@
-/// Rows of a name and a value, the values under one another.
+/// `text` fit for a terminal: control characters, and marks that reorder text, are replaced.
+package func printable(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+        switch scalar.properties.generalCategory {
+        case .control where scalar == "\t": result.append(" ")
+        case .control, .lineSeparator, .paragraphSeparator: result.append("\u{fffd}")
+        default: result.append(scalar.properties.isBidiControl ? "\u{fffd}" : scalar)
+        }
+    }
+    return String(result)
+}
+
+/// Rows of a name and a value, the values under one another and fit for a terminal.
 package func table(_ rows: [(String, String)]) -> String {
     let width = rows.map(\.0.count).max() ?? 0
     return rows.map { name, value in
-        name + String(repeating: " ", count: width - name.count + 2) + value + "\n"
+        name + String(repeating: " ", count: width - name.count + 2) + printable(value) + "\n"
     }.joined()
 }
 
-/// `text` in lines of at most `width` columns where its words allow, each after `indent` spaces.
+/// `text` in lines of at most `width` columns where its words allow, each after `indent` spaces and fit for a terminal.
 package func wrapped(_ text: String, indent: Int, width: Int) -> String {
     let margin = String(repeating: " ", count: indent)
     var lines: [String] = []
     var line = ""
-    for word in text.split(separator: " ") {
+    for word in printable(text).split(separator: " ") {
         if line.isEmpty {
             line = String(word)
         } else if indent + line.count + 1 + word.count <= width {

@@ -43,4 +43,13 @@ import Testing
     @Test func aMessageIsPutOnOneLine() {
         #expect(singleLine("first\n  second\r\nthird") == "first second third")
     }
+
+    @Test func whatAFileSaysCannotSteerTheTerminal() {
+        let text = "a\u{1b}[31m\tb\u{202e}c é 日本 🍎"
+        let fit = "a\u{fffd}[31m b\u{fffd}c é 日本 🍎"
+        #expect(printable(text) == fit)
+        #expect(singleLine(text) == fit)
+        #expect(table([("name", text)]) == "name  \(fit)\n")
+        #expect(wrapped("a\u{9b}b", indent: 0, width: 9) == "a\u{fffd}b\n")
+    }
 }

@@ -24,14 +24,14 @@ import Testing
         let folder = try Folder()
         let run = try await Run.daguerre(
             [
-                "generate", "a blue heart, small", "--negative-prompt", "red", "--seed", "12345678901", "--steps", "2",
+                "generate", "a blue heart, small", "--negative-prompt", "-red", "--seed", "12345678901", "--steps", "2",
                 "--guidance", "5", "--sampler", "Euler a", "--random", "torch", "--output", "heart.png",
             ], in: folder)
         #expect(run.status == 0, "\(run.errors)")
         let text = try #require(folder.picture("heart.png").texts.first { $0.key == Infotext.chunkKey })
         let info = Infotext(parsing: text.value)
         #expect(info.prompt == "a blue heart, small")
-        #expect(info.negativePrompt == "red")
+        #expect(info.negativePrompt == "-red")
         #expect(info["Steps"] == "2")
         #expect(info["Sampler"] == "Euler a")
         #expect(info["CFG scale"] == "5")

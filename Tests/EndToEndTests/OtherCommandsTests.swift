@@ -14,6 +14,17 @@ import Testing
         #expect(run.output.contains("USAGE: daguerre"))
     }
 
+    @Test func standardOutputThatIsFullIsAnErrorAndOneThatIsClosedIsNot() async throws {
+        let folder = try Folder()
+        let full = try await Run.shell(#"exec "$0" models describe builtin >/dev/full"#, in: folder)
+        #expect(full.status == 1)
+        #expect(full.errors == "daguerre: error: standard output could not be written: No space left on device\n")
+        let closed = try await Run.shell(
+            #"exec "$0" generate "a cat" --steps 1 --output cat.png <&- >&- 2>&-"#, in: folder)
+        #expect(closed.status == 0)
+        #expect(try folder.names() == ["cat.png"])
+    }
+
     @Test func theVersionIsPrinted() async throws {
         let run = try await Run.daguerre(["--version"], in: Folder())
         #expect(run.status == 0)

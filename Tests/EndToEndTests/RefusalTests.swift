@@ -1,3 +1,5 @@
+import DaguerreCheckpoints
+import DaguerreTensors
 import Foundation
 import Testing
 
@@ -10,9 +12,11 @@ import Testing
         (generate + ["--height", "0"], "--height is 0, expected a multiple of 8"),
         (generate + ["--height", "20000"], "expected a multiple of 8 from 8 to 16384"),
         (generate + ["--steps", "0"], "--steps is 0, expected a number from 1 to 1000"),
-        (generate + ["--steps", "many"], "many"),
+        (generate + ["--steps", "-1"], "--steps is -1, expected a number from 1 to 1000"),
+        (generate + ["--steps", "many"], "many"), (generate + ["--width", "-8"], "--width is -8"),
         (generate + ["--count", "0"], "--count is 0"),
         (generate + ["--guidance", "nan"], "--guidance is nan"),
+        (generate + ["--guidance", "-1"], "--guidance is -1.0"),
         (generate + ["--guidance-rescale", "2"], "--guidance-rescale is 2.0, expected a number from 0 to 1"),
         (generate + ["--threads", "0"], "--threads is 0"),
         (generate + ["--seed", "-1"], "--seed"),
@@ -21,7 +25,7 @@ import Testing
         (generate + ["--sampler", "best"], "euler, euler_ancestral, heun"),
         (generate + ["--schedule", "tight"], "karras"),
         (generate + ["--model", "missing"], "missing: cannot be read: there is no such folder"),
-        (generate + ["--model", "empty"], "empty: "),
+        (generate + ["--model", "empty"], "empty: "), (generate + ["--model", ""], "--model is empty"),
         (generate + ["--model", "folder"], "model_index.json"),
         (generate + ["--output", "cat.jpg"], "cat.jpg"),
         (generate + ["--output", "nowhere/cat.png"], "nowhere"),
@@ -55,6 +59,19 @@ import Testing
         #expect(try folder.names() == [])
     }
 
+    @Test func latentsThatAreNoNumbersAreRefused() async throws {
+        let folder = try Folder()
+        var values = [Float](repeating: 0.5, count: 1024)
+        values[700] = .nan
+        try SafetensorsWriter.write(
+            [(name: "latents", tensor: HostTensor(values, shape: [1, 4, 16, 16]))],
+            to: folder.url.path + "/start.safetensors")
+        let run = try await Run.daguerre(["generate", "a cat", "--initial-latents", "start.safetensors"], in: folder)
+        #expect(run.status == 2)
+        #expect(run.errors.contains("start.safetensors: the tensor latents holds NaN"), "\(run.errors)")
+        #expect(try folder.names() == ["start.safetensors"])
+    }
+
     @Test func aFolderThatCannotBeWrittenToFailsBeforeDrawing() async throws {
         let folder = try Folder()
         // Root may write anywhere but into what is no folder.
@@ -81,5 +98,8 @@ import Testing
         let inspection = try await Run.daguerre(["models", "inspect", "model"], in: folder)
         #expect(inspection.status == 2)
         #expect(inspection.output.contains("usable        no"), "\(inspection.output)")
+        let description = try await Run.daguerre(["models", "describe", "model"], in: folder)
+        #expect(description.status == 2)
+        #expect(description.errors.contains("vae/diffusion_pytorch_model.safetensors"), "\(description.errors)")
     }
 }
