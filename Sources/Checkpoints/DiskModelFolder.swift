@@ -13,7 +13,7 @@ public struct DiskModelFolder: ModelFiles {
     ///
     /// - Throws: ``CheckpointError/unreadable(file:reason:)`` if it is not a folder.
     public init(path: String, mapping: Mapping = .automatic) throws(CheckpointError) {
-        name = path.baseName
+        name = path.folderName
         self.path = path
         self.mapping = mapping
         var status = stat()
@@ -110,6 +110,13 @@ public struct DiskModelFolder: ModelFiles {
 }
 
 extension String {
+    /// What the folder at this path is called, also where the path is `.` or ends in `..`.
+    fileprivate var folderName: String {
+        guard ["", ".", ".."].contains(baseName), !isEmpty, let real = realpath(self, nil) else { return baseName }
+        defer { free(real) }
+        return String(cString: real).baseName
+    }
+
     /// Whether the text names something inside a folder: no empty, `.` or `..` component, no control character.
     var isSafeRelativePath: Bool {
         !isEmpty && utf8.count <= 1024 && unicodeScalars.allSatisfy(\.isSafeInNames)

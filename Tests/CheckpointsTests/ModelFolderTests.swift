@@ -110,6 +110,13 @@ import Testing
         #expect(throws: CheckpointError.self) { try DiskModelFolder(path: #filePath) }
     }
 
+    @Test func aFolderIsCalledByItsOwnNameHoweverItIsReached() throws {
+        let (folder, model) = try model([("unet/config.json", [1])])
+        let name = model.name
+        #expect(!name.contains("/") && folder.path.hasSuffix(name))
+        for way in ["/", "/.", "/unet/.."] { #expect(try DiskModelFolder(path: folder.path + way).name == name) }
+    }
+
     @Test func anEmbeddedModelReadsAsTheSameOnDisk() throws {
         let files: [(String, [UInt8])] = [
             ("model_index.json", Array("{}".utf8)), ("unet/diffusion_pytorch_model.safetensors", Self.one),
