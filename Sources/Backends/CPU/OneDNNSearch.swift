@@ -4,7 +4,7 @@ import Glibc
 /// Where oneDNN may lie, in the order in which it is tried.
 ///
 /// The folder that a user happens to stand in is not looked into: a library is code.
-struct OneDNNSearch {
+package struct OneDNNSearch {
     struct Candidate {
         let path: String
         let place: String
@@ -27,13 +27,28 @@ struct OneDNNSearch {
             .map { Candidate(path: $0, place: "program") }
             var parts = folder.split(separator: "/")
             while !parts.isEmpty {
-                let path = "/" + parts.joined(separator: "/") + "/.vendor/onednn/lib/" + fileName
-                candidates.append(Candidate(path: path, place: "project"))
+                let folder = "/" + parts.joined(separator: "/")
+                if isTrusted(".vendor", in: folder) {
+                    candidates.append(Candidate(path: "\(folder)/.vendor/onednn/lib/\(fileName)", place: "project"))
+                }
                 parts.removeLast()
             }
         }
         candidates = candidates.filter { access($0.path, R_OK) == 0 }
         return candidates + [Candidate(path: fileName, place: "system")]
+    }
+
+    /// Whether the folder `name` in the folder `parent` was put there by who owns the place.
+    ///
+    /// A program may lie below a folder that anybody can write to, such as /tmp. Who owns a folder around the program
+    /// could replace the program itself.
+    package static func isTrusted(_ name: String, in parent: String) -> Bool {
+        var folder = stat()
+        var place = stat()
+        guard lstat(parent + "/" + name, &folder) == 0, stat(parent, &place) == 0 else { return false }
+        let kind = folder.st_mode & S_IFMT
+        guard kind == S_IFLNK || kind == S_IFDIR && folder.st_mode & S_IWOTH == 0 else { return false }
+        return [0, geteuid(), place.st_uid].contains(folder.st_uid)
     }
 
     /// The folder of the running program, without a link in it.
