@@ -87,39 +87,6 @@ void daguerre_weighted_sum(
     daguerre_team_run(team, task_count(count), &run, sum_task);
 }
 
-// MARK: Bias and residual
-
-typedef struct {
-    void (*kernel)(
-        daguerre_activation, daguerre_type, const void *, const float *, const void *, void *, size_t, size_t, size_t);
-    daguerre_type type;
-    daguerre_activation activation;
-    const void *x;
-    const float *bias;
-    const void *residual;
-    void *out;
-    size_t rows, channels, rows_per_task;
-} bias_run;
-
-static void bias_task(void *context, size_t task) {
-    const bias_run *run = context;
-    size_t first = task * run->rows_per_task;
-    size_t end = first + run->rows_per_task < run->rows ? first + run->rows_per_task : run->rows;
-    run->kernel(
-        run->activation, run->type, run->x, run->bias, run->residual, run->out, first, end, run->channels);
-}
-
-void daguerre_add_bias(
-    daguerre_team *team, daguerre_type type, const void *x, const float *bias, const void *residual, void *out,
-    size_t rows, size_t channels, daguerre_activation activation) {
-    if (rows == 0 || channels == 0) return;
-    size_t rows_per_task = channels < elements_per_task ? elements_per_task / channels : 1;
-    bias_run run = {
-        FOR_THIS_MACHINE(bias_range), type, activation, x, bias, residual, out, rows, channels, rows_per_task,
-    };
-    daguerre_team_run(team, (rows + rows_per_task - 1) / rows_per_task, &run, bias_task);
-}
-
 // MARK: Conversion
 
 typedef struct {
@@ -217,33 +184,6 @@ static void NAME(sum_range)(
     daguerre_type out_type, size_t terms, const void *const *tensors, const daguerre_type *types,
     const float *factors, void *out, size_t first, size_t end) {
     FOR_TYPE(out_type, NAME(sum_of), terms, tensors, types, factors, out, first, end)
-}
-
-INLINE void NAME(bias_as)(
-    daguerre_activation activation, daguerre_type type, const void *x, const float *bias, const void *residual,
-    void *out, size_t first, size_t end, size_t channels) {
-    // Without a bias nothing depends on the channel, and the rows are one.
-    size_t length = bias == NULL ? (end - first) * channels : channels;
-    for (size_t row = first * channels; row < end * channels; row += length) {
-        FOR_LANES(c, lanes, 0, length) {
-            floats sum = load_lanes(type, x, row + c, lanes);
-            if (bias != NULL) sum = sum + load_lanes(DAGUERRE_FLOAT32, bias, c, lanes);
-            if (residual != NULL) sum = sum + load_lanes(type, residual, row + c, lanes);
-            store_lanes(type, out, row + c, lanes, activate(activation, type, sum));
-        }
-    }
-}
-
-INLINE void NAME(bias_of)(
-    daguerre_type type, daguerre_activation activation, const void *x, const float *bias, const void *residual,
-    void *out, size_t first, size_t end, size_t channels) {
-    FOR_ACTIVATION(activation, NAME(bias_as), type, x, bias, residual, out, first, end, channels)
-}
-
-static void NAME(bias_range)(
-    daguerre_activation activation, daguerre_type type, const void *x, const float *bias, const void *residual,
-    void *out, size_t first, size_t end, size_t channels) {
-    FOR_TYPE(type, NAME(bias_of), activation, x, bias, residual, out, first, end, channels)
 }
 
 INLINE void NAME(convert_as)(

@@ -120,9 +120,7 @@ extension CPUBackend {
         let extent = matrix.extent
         let own = try CPUBuffer(
             byteCount: daguerre_gemm_packed_size(extent.outputs, extent.inputs), .weight, arena: arena, ledger: ledger)
-        let plain = try MemoryDescriptor(
-            session.library, [extent.inputs, extent.outputs], extent.type, strides: [1, extent.inputs])
-        try withPlain(layout, matrix.buffer, as: plain) { elements in
+        try withPlain(layout, matrix.buffer, as: extent.plain(session.library)) { elements in
             daguerre_gemm_pack(
                 team.handle, extent.type.kernelType, elements, own.base, extent.outputs, extent.inputs)
         }

@@ -10,7 +10,7 @@ struct MatrixExtent: Hashable {
     private static let typicalRows = 1024
 
     /// The matrix as oneDNN names it, `[inputs, outputs]`, lying in memory as checkpoints have it.
-    func plain(_ library: OneDNN, as type: ElementType) throws(BackendError) -> MemoryDescriptor {
+    func plain(_ library: OneDNN) throws(BackendError) -> MemoryDescriptor {
         try MemoryDescriptor(library, [inputs, outputs], type, strides: [1, inputs])
     }
 

@@ -13,7 +13,8 @@ final class VendorSession {
 
     /// Nil stands for a problem that oneDNN refuses.
     private var matmuls = BoundedCache<MatmulProblem, CompiledPrimitive?>(capacity: VendorSession.primitiveCapacity)
-    private var convolutions = BoundedCache<ConvolutionProblem, CompiledPrimitive?>(capacity: VendorSession.primitiveCapacity)
+    private var convolutions = BoundedCache<ConvolutionProblem, CompiledPrimitive?>(
+        capacity: VendorSession.primitiveCapacity)
     private var matrixLayouts: [MatrixExtent: MemoryDescriptor?] = [:]
     private var convolutionLayouts: [ConvolutionProblem: MemoryDescriptor?] = [:]
 

@@ -97,10 +97,6 @@ void daguerre_geglu(
 void daguerre_weighted_sum(
     daguerre_team *team, size_t terms, const void *const *tensors, const daguerre_type *types, const float *factors,
     void *out, daguerre_type out_type, size_t count);
-// out[row, c] = activation(x[row, c] + bias[c] + residual[row, c]); bias and residual may be NULL; float32 sums.
-void daguerre_add_bias(
-    daguerre_team *team, daguerre_type type, const void *x, const float *bias, const void *residual, void *out,
-    size_t rows, size_t channels, daguerre_activation activation);
 // Rounds to nearest, ties to even; NaN stays NaN.
 void daguerre_convert(
     daguerre_team *team, daguerre_type from, const void *x, daguerre_type to, void *out, size_t count);
