@@ -14,6 +14,7 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
     case noLatents(name: String, found: [String])
     case misshapenLatents(name: String, found: String)
     case latentsNotFinite(name: String)
+    case wrongLatentCount(count: Int, found: String)
     case missingFolder(name: String)
     case notWritable(name: String, reason: String)
     /// Standard output refused what was to be printed.
@@ -31,6 +32,8 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
         case .misshapenLatents(let name, let found):
             "\(name): the tensor latents is \(found), expected float32 [N, 4, H/8, W/8]"
         case .latentsNotFinite(let name): "\(name): the tensor latents holds NaN or infinity, expected numbers"
+        case .wrongLatentCount(let count, let found):
+            "--count is \(count) and the initial latents are \(found), expected one of them for each picture"
         case .missingFolder(let name): "the folder \(name) does not exist; make it first"
         case .notWritable(let name, let reason): "nothing can be written to \(name): \(reason)"
         case .outputNotWritten(let reason): "standard output could not be written: \(reason)"

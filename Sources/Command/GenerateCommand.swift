@@ -44,40 +44,55 @@ struct GenerateCommand: AsyncParsableCommand {
         let request = try request(latents)
         let display = ProgressDisplay(isQuiet: output.json, imageCount: request.count)
         display.show("loading \(baseName(model.model))")
-        let (loaded, result) = try await draw(request, display)
-        try Task.checkCancellation()
-
-        let files = try write(result, of: loaded, to: names)
-        try latents.write(result.latents)
-        let warnings = loaded.warnings + result.warnings
-        for warning in warnings { Terminal.error.write("daguerre: warning: \(singleLine(warning))\n") }
+        let loaded: Model
+        let tally: GenerationTally
+        do {
+            defer { display.clear() }
+            loaded = try await model.load(engine.options)
+            tally = try await draw(request, loaded, to: names, keepsLatents: latents.output != nil, display)
+        }
+        if latents.output != nil { try latents.write(tally.allLatents) }
+        for warning in tally.warnings { Terminal.error.write("daguerre: warning: \(singleLine(warning))\n") }
         if let hint = UnknownWords.hint(request.prompt, vocabulary: loaded.defaults.vocabulary, model: model.model) {
             Terminal.error.write("daguerre: hint: \(hint)\n")
         }
-        let report = GenerationReport(
-            result, of: loaded, files: files, latentsFile: latents.output, warnings: warnings,
-            total: clock.now - start)
+        let report = GenerationReport(tally, of: loaded, latentsFile: latents.output, total: clock.now - start)
         if output.json {
             try Terminal.output.print(jsonText(report) + "\n")
         } else {
-            try Terminal.output.print(files.map { $0 + "\n" }.joined())
             Terminal.error.write(report.summary + "\n")
         }
     }
 
-    /// Loads the model and draws; the progress bar is gone when this returns or throws.
+    /// Draws one picture after another and writes each as soon as it is there: memory does not grow with their number,
+    /// and what is drawn stays if the run is ended.
     private func draw(
-        _ request: GenerationRequest, _ display: ProgressDisplay
-    ) async throws -> (Model, GenerationResult) {
-        defer { display.clear() }
-        let model = try await model.load(engine.options)
-        try Task.checkCancellation()
-        let result = try await model.generate(request) { progress in
-            if case .step(_, let count, let image, let duration) = progress {
-                display.step(duration, count: count, image: image)
+        _ request: GenerationRequest, _ model: Model, to names: OutputNames, keepsLatents: Bool,
+        _ display: ProgressDisplay
+    ) async throws -> GenerationTally {
+        var tally = GenerationTally(try model.resolve(request), warnings: model.warnings)
+        for index in 0..<request.count {
+            try Task.checkCancellation()
+            var single = request
+            single.count = 1
+            single.seed = request.seed &+ UInt64(index)
+            single.initialLatents = request.initialLatents?.slice(index..<index + 1)
+            let result = try await model.generate(single) { progress in
+                if case .step(_, let count, _, let duration) = progress {
+                    display.step(duration, count: count, image: index)
+                }
+            }
+            try Task.checkCancellation()
+            let text = infotext(of: result.request, seed: single.seed, model: model)
+            let file = try names.write(
+                result.images[0], text, prompt: prompt, seed: single.seed, index: index, count: request.count)
+            tally.add(result, file: file, keepsLatents: keepsLatents)
+            if !output.json {
+                display.clear()
+                try Terminal.output.print(file + "\n")
             }
         }
-        return (model, result)
+        return tally
     }
 
     private func request(_ latents: LatentsFiles) throws -> GenerationRequest {
@@ -87,6 +102,9 @@ struct GenerateCommand: AsyncParsableCommand {
         // Given latents say how large and how many, unless the options do.
         let shape = request.initialLatents?.shape
         request.count = picture.count ?? shape?[0] ?? 1
+        if let shape, shape[0] != request.count {
+            throw CommandFailure.wrongLatentCount(count: request.count, found: "\(shape)")
+        }
         request.width = picture.width ?? shape.map { $0[3] * 8 }
         request.height = picture.height ?? shape.map { $0[2] * 8 }
         request.steps = sampling.steps
@@ -96,14 +114,5 @@ struct GenerateCommand: AsyncParsableCommand {
         request.schedule = sampling.schedule
         request.random = sampling.random
         return request
-    }
-
-    /// Writes each picture and returns the paths.
-    private func write(_ result: GenerationResult, of model: Model, to names: OutputNames) throws -> [String] {
-        try result.images.enumerated().map { index, image in
-            let seed = result.request.seed &+ UInt64(index)
-            let text = infotext(of: result.request, seed: seed, model: model)
-            return try names.write(image, text, prompt: prompt, seed: seed, index: index, count: result.images.count)
-        }
     }
 }

@@ -45,21 +45,18 @@ struct GenerationReport: Encodable {
     let flops: Int
     let warnings: [String]
 
-    init(
-        _ result: GenerationResult, of model: Model, files: [String], latentsFile: String?, warnings: [String],
-        total: Duration
-    ) {
-        let request = result.request
-        self.files = files
+    init(_ tally: GenerationTally, of model: Model, latentsFile: String?, total: Duration) {
+        let request = tally.request
+        files = tally.files
         self.latentsFile = latentsFile
         self.model = ModelPart(name: model.name, digest: model.digest)
         prompt = request.prompt
         negativePrompt = request.negativePrompt
         seed = request.seed
-        seeds = result.images.indices.map { request.seed &+ UInt64($0) }
+        seeds = tally.files.indices.map { request.seed &+ UInt64($0) }
         width = request.width
         height = request.height
-        count = request.count
+        count = tally.files.count
         steps = request.steps
         guidance = request.guidance
         guidanceRescale = request.guidanceRescale
@@ -69,14 +66,14 @@ struct GenerationReport: Encodable {
         precision = model.precision.rawValue
         threads = model.threadCount
         timings = Timings(
-            load: seconds(model.loadDuration), text: seconds(result.timings.text),
-            steps: result.timings.steps.map { seconds($0) }, decode: seconds(result.timings.decode),
+            load: seconds(model.loadDuration), text: seconds(tally.text),
+            steps: tally.steps.map { seconds($0) }, decode: seconds(tally.decode),
             total: seconds(total))
-        peakBytes = result.memory.peakBytes
-        forecastPeakBytes = result.forecast.peakBytes
+        peakBytes = tally.peakBytes
+        forecastPeakBytes = tally.forecastPeakBytes
         residentPeakBytes = residentPeak()
-        flops = result.forecast.flops
-        self.warnings = warnings
+        flops = tally.flops
+        warnings = tally.warnings
     }
 
     /// One line for people.

@@ -1,3 +1,4 @@
+import DaguerreImaging
 import Foundation
 import Synchronization
 import Testing
@@ -24,5 +25,23 @@ import Testing
         #expect(ContinuousClock.now - instant < .seconds(10))
         let steps = run.errors.split(separator: "\n").filter { $0.hasPrefix("step ") }.count
         #expect(steps < 500)
+    }
+
+    @Test func picturesThatAreDoneStayWhereARunIsEnded() async throws {
+        let folder = try Folder()
+        let sent = Mutex(false)
+        let run = try await Run.program(
+            "daguerre", ["generate", "a cat", "--steps", "2", "--count", "1000"], in: folder
+        ) { errors, process in
+            sent.withLock { sent in
+                guard !sent, errors.contains("picture 3/1000") else { return }
+                sent = true
+                process.send(SIGINT)
+            }
+        }
+        #expect(run.status == 130)
+        #expect((2..<1000).contains(run.paths.count))
+        #expect(try folder.names() == run.paths.sorted())
+        for path in run.paths { #expect(try folder.picture(path).image.width == 128) }
     }
 }
