@@ -113,6 +113,30 @@ static void start_threads(daguerre_team *team, int wanted) {
     pthread_attr_destroy(&attributes);
 }
 
+static void *pass_gate(void *argument) {
+    pthread_mutex_t *gate = argument;
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+// How many threads, with this one, the system grants at once, up to `wanted`. libgomp ends the process where it is
+// refused one, so it is not asked for more.
+static int grantable_threads(int wanted) {
+    pthread_t *threads = calloc((size_t)wanted, sizeof *threads);
+    if (threads == NULL) return 1;
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&gate);
+    int count = 1;
+    while (count < wanted && pthread_create(&threads[count], NULL, pass_gate, &gate) == 0) count += 1;
+    pthread_mutex_unlock(&gate);
+    for (int i = 1; i < count; i++) pthread_join(threads[i], NULL);
+    free(threads);
+    const int spare = 8;  // for the rest of the process, whose threads come and go
+    if (count == wanted) return wanted;
+    return count > spare ? count - spare : 1;
+}
+
 static void wake(daguerre_team *team) {
     pthread_mutex_lock(&team->mutex);
     atomic_fetch_add(&team->generation, 1);
@@ -130,7 +154,7 @@ daguerre_team *daguerre_team_create(int thread_count, void *gomp_parallel) {
     team->size = 1;
     if (gomp_parallel != NULL) {
         team->gomp_parallel = (parallel_region)gomp_parallel;
-        team->size = wanted;
+        team->size = grantable_threads(wanted);
     } else {
         start_threads(team, wanted);
     }
