@@ -49,7 +49,7 @@ struct ModelReader: Sendable {
             try CLIPTextEncoder(text, hasProjection: hasTextProjection, from: $0)
         }
         let unet = try build("unet", on: backend) { try UNet(self.unet, from: $0) }
-        return DiffusionModel(
+        return try DiffusionModel(
             tokenizer: try tokenizer ?? self.tokenizer(), textEncoder: textEncoder, unet: unet,
             autoencoder: try autoencoder(on: backend), sampler: sampler)
     }

@@ -166,17 +166,6 @@ public struct TextToImage: Sendable {
             let expected = latentShape(request, count: request.count)
             try require("the shape of the initial latents", latents.shape, "\(expected)", latents.shape == expected)
         }
-        let unet = model.unet.configuration
-        let channels = model.autoencoder.configuration.latentChannels
-        for (field, found) in [("in_channels", unet.inChannels), ("out_channels", unet.outChannels)] {
-            try require("\(field) of the UNet", found, "\(channels) as the autoencoder has", found == channels)
-        }
-        let colours = model.autoencoder.configuration.outChannels
-        try require("out_channels of the autoencoder", colours, "3: red, green, blue", colours == 3)
-        for width in Set(unet.crossAttentionWidth) {
-            let text = model.textEncoder.configuration.width
-            try require("cross_attention_dim of the UNet", width, "\(text) as the text encoder has", width == text)
-        }
     }
 
     /// What the denoiser sees of the prompt; with guidance, of the negative prompt before it.

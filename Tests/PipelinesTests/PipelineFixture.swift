@@ -68,7 +68,7 @@ func diffusionModel(
 ) throws -> DiffusionModel {
     let text = try folder.decode(CLIPTextConfiguration.self, file: "text_encoder/config.json")
     let unet = try folder.decode(UNetConfiguration.self, file: "unet/config.json")
-    return DiffusionModel(
+    return try DiffusionModel(
         tokenizer: try CLIPTokenizer(
             vocabulary: folder.bytes("tokenizer/vocab.json") ?? [], merges: folder.bytes("tokenizer/merges.txt") ?? [],
             configuration: folder.bytes("tokenizer/tokenizer_config.json"),

@@ -1,0 +1,30 @@
+import DaguerreCheckpoints
+import DaguerreMeter
+import DaguerreModels
+import DaguerrePipelines
+import TestSupport
+import Testing
+
+@Suite struct DiffusionModelTests {
+    /// The tiny model's parts with the text encoder of another, 28 channels wide.
+    @Test func partsThatDoNotFitAreRefusedWithTheFieldThatIsWrong() throws {
+        let meter = MeterBackend(precision: .float32)
+        let tiny = try diffusionModel(tinyModel(), on: meter)
+        let folder = try DiskModelFolder(path: Fixture.path("models/clip-b"))
+        let configuration = try folder.decode(CLIPTextConfiguration.self, file: "config.json")
+        let stranger = try buildModel(of: folder, base: "model", on: meter) {
+            try CLIPTextEncoder(configuration, hasProjection: true, from: $0)
+        }
+        let width = tiny.textEncoder.configuration.width
+        try #require(configuration.width != width)
+        #expect(
+            throws: PipelineError.invalid(
+                field: "cross_attention_dim of the UNet", found: "\(width)",
+                expected: "\(configuration.width) as the text encoder has")
+        ) {
+            try DiffusionModel(
+                tokenizer: tiny.tokenizer, textEncoder: stranger, unet: tiny.unet, autoencoder: tiny.autoencoder,
+                sampler: tiny.sampler)
+        }
+    }
+}
