@@ -2,6 +2,7 @@ import DaguerreCheckpoints
 import DaguerreMeter
 import DaguerreModels
 import DaguerrePipelines
+import DaguerreTensors
 import TestSupport
 import Testing
 
