@@ -3,6 +3,7 @@ import DaguerreMeter
 import DaguerreModels
 import DaguerrePipelines
 import DaguerreTensors
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -27,5 +28,19 @@ import Testing
                 tokenizer: tiny.tokenizer, textEncoder: stranger, unet: tiny.unet, autoencoder: tiny.autoencoder,
                 sampler: tiny.sampler)
         }
+    }
+
+    @Test func anAutoencoderOfOneColourIsRefused() throws {
+        let folder = try tinyModel()
+        let meter = MeterBackend(precision: .float32)
+        let json = #"{"block_out_channels": [8, 8, 16, 16], "norm_num_groups": 4, "out_channels": 1}"#
+        let configuration = try JSONDecoder().decode(AutoencoderConfiguration.self, from: Data(json.utf8))
+        let store = try WeightStore(files: [])
+        let gray = try Autoencoder(
+            configuration, from: WeightScope(WeightLedger(store, file: "vae"), backend: meter))
+        let error = #expect(throws: PipelineError.self) {
+            try diffusionModel(folder, on: meter, autoencoder: gray)
+        }
+        #expect(error?.description.contains("out_channels of the autoencoder") == true)
     }
 }

@@ -1,11 +1,8 @@
 import DaguerreCPU
 import DaguerreCheckpoints
-import DaguerreMeter
-import DaguerreModels
 import DaguerrePipelines
 import DaguerreSampling
 import DaguerreTensors
-import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -112,18 +109,5 @@ import Testing
         }
         let error = #expect(throws: PipelineError.self) { try pipeline(request, on: backend) }
         #expect(error?.description.contains(field) == true)
-    }
-
-    @Test func anAutoencoderOfOneColourIsRefused() throws {
-        let folder = try tinyModel()
-        let meter = MeterBackend(precision: .float32)
-        let json = #"{"block_out_channels": [8, 8, 16, 16], "norm_num_groups": 4, "out_channels": 1}"#
-        let configuration = try JSONDecoder().decode(AutoencoderConfiguration.self, from: Data(json.utf8))
-        let store = try WeightStore(files: [])
-        let gray = try Autoencoder(
-            configuration, from: WeightScope(WeightLedger(store, file: "vae"), backend: meter))
-        let draw = TextToImage(try diffusionModel(folder, on: meter, autoencoder: gray)) { (gray, meter) }
-        let error = #expect(throws: PipelineError.self) { try draw(request, on: meter) }
-        #expect(error?.description.contains("out_channels of the autoencoder") == true)
     }
 }
