@@ -14,6 +14,9 @@ public protocol Backend: Sendable {
     /// Forgets the peak: ``MemoryReport/peakBytes`` starts again from what is held now.
     func resetPeak()
 
+    /// Whether operations compute nothing but shapes, so that weights need no values either.
+    var isRehearsal: Bool { get }
+
     // MARK: Weights, prepared once
 
     /// Packs a convolution. `weight` is `[O, I, K, K]` as checkpoints store it, `bias` `[O]`.
@@ -64,6 +67,10 @@ public protocol Backend: Sendable {
     /// Source: Shazeer, "GLU Variants Improve Transformer" (arXiv 2002.05202), GEGLU.
     func geglu(_ x: Tensor, value: LinearWeight, gate: LinearWeight) throws -> Tensor
 
+    /// `value · gelu(gate)` of two tensors of one shape: ``geglu(_:value:gate:)`` after its products, for whoever adds
+    /// something to them in between.
+    func gatedProduct(_ value: Tensor, gate: Tensor) throws -> Tensor
+
     /// Softmax(q·kᵀ/√d)·v for each of `heads` heads; `q [N, T, heads·d]`, `k v [N, S, heads·d]` → `[N, T, heads·d]`.
     ///
     /// `causal` lets position *t* see positions up to *t* only. `k` and `v` may have batch 1 for any N.
@@ -109,6 +116,9 @@ public protocol Backend: Sendable {
 }
 
 extension Backend {
+    /// Most backends compute.
+    public var isRehearsal: Bool { false }
+
     /// Convolves `x` without shift or residual.
     public func convolution(_ x: Tensor, _ weight: ConvolutionWeight) throws -> Tensor {
         try convolution(x, weight, shift: nil, residual: nil, activation: .identity)

@@ -40,6 +40,8 @@ extension FiniteCheckBackend: Backend {
 
     public func resetPeak() { backend.resetPeak() }
 
+    public var isRehearsal: Bool { backend.isRehearsal }
+
     public func prepareConvolution(
         _ name: String, weight: HostTensor, bias: HostTensor?, stride: Int, padding: Padding
     ) throws -> ConvolutionWeight {
@@ -88,6 +90,10 @@ extension FiniteCheckBackend: Backend {
 
     public func geglu(_ x: Tensor, value: LinearWeight, gate: LinearWeight) throws -> Tensor {
         try check(value.name, backend.geglu(x, value: value, gate: gate))
+    }
+
+    public func gatedProduct(_ value: Tensor, gate: Tensor) throws -> Tensor {
+        try check(operation: "gated product", backend.gatedProduct(value, gate: gate))
     }
 
     public func attention(q: Tensor, k: Tensor, v: Tensor, heads: Int, causal: Bool) throws -> Tensor {

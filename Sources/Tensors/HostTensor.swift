@@ -54,21 +54,31 @@ public struct HostTensor: @unchecked Sendable {  // guarded by: the bytes are im
 
     /// The elements as float32, row-major; float64 and integers are rounded.
     public var floats: [Float] {
-        withUnsafeBytes { source in
-            (0..<(isShapeOnly ? 0 : shape.elementCount)).map { i in
-                switch elementType {
-                case .float32: source.loadUnaligned(fromByteOffset: i * 4, as: Float.self)
-                case .float64: Float(source.loadUnaligned(fromByteOffset: i * 8, as: Double.self))
-                case .float16:
-                    HalfPrecision.float(float16: source.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self))
-                case .bfloat16:
-                    HalfPrecision.float(bfloat16: source.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self))
-                case .int64: Float(source.loadUnaligned(fromByteOffset: i * 8, as: Int64.self))
-                case .int32: Float(source.loadUnaligned(fromByteOffset: i * 4, as: Int32.self))
-                case .int16: Float(source.loadUnaligned(fromByteOffset: i * 2, as: Int16.self))
-                case .int8: Float(source.loadUnaligned(fromByteOffset: i, as: Int8.self))
-                case .uint8, .bool: Float(source[i])
+        switch elementType {
+        case .float32: values { (value: Float) in value }
+        case .float64: values { (value: Double) in Float(value) }
+        case .float16: values(HalfPrecision.float(float16:))
+        case .bfloat16: values(HalfPrecision.float(bfloat16:))
+        case .int64: values { (value: Int64) in Float(value) }
+        case .int32: values { (value: Int32) in Float(value) }
+        case .int16: values { (value: Int16) in Float(value) }
+        case .int8: values { (value: Int8) in Float(value) }
+        case .uint8, .bool: values { (value: UInt8) in Float(value) }
+        }
+    }
+
+    /// The elements as float32, each stored as an `Element`; the loop knows its type, so it can be vectorised.
+    @inline(__always)
+    private func values<Element: BitwiseCopyable>(_ convert: (Element) -> Float) -> [Float] {
+        let count = isShapeOnly ? 0 : shape.elementCount
+        return withUnsafeBytes { source in
+            [Float](unsafeUninitializedCapacity: count) { values, initializedCount in
+                for i in 0..<count {
+                    let element = source.loadUnaligned(
+                        fromByteOffset: i * MemoryLayout<Element>.size, as: Element.self)
+                    values.initializeElement(at: i, to: convert(element))
                 }
+                initializedCount = count
             }
         }
     }

@@ -27,6 +27,7 @@ struct NoBackend: Backend {
         _ x: Tensor, _ weight: LinearWeight, residual: Tensor?, activation: Activation, as elementType: ElementType
     ) throws -> Tensor { throw Unused() }
     func geglu(_ x: Tensor, value: LinearWeight, gate: LinearWeight) throws -> Tensor { throw Unused() }
+    func gatedProduct(_ value: Tensor, gate: Tensor) throws -> Tensor { throw Unused() }
     func attention(q: Tensor, k: Tensor, v: Tensor, heads: Int, causal: Bool) throws -> Tensor { throw Unused() }
     func groupNorm(
         _ x: Tensor, _ weight: NormWeight, groups: Int, epsilon: Float, activation: Activation

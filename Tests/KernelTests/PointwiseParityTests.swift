@@ -31,6 +31,26 @@ import Testing
         #expect(values[0] == .infinity && values[1].isNaN, "\(values)")
     }
 
+    @Test(arguments: Subject.all)
+    func gatedProductEqualsReference(subject: Subject) throws {
+        for count in [1, 7, 83, 4099] {
+            try expectParity(subject, "\(count) elements") { backend, draw in
+                let value = try draw.tensor([1, count], on: backend)
+                return try backend.gatedProduct(value, gate: draw.tensor([1, count], deviation: 3, on: backend))
+            }
+        }
+    }
+
+    @Test(arguments: Subject.all)
+    func gatedProductRoundsWhatIsNotInItsPrecision(subject: Subject) throws {
+        try expectParity(subject) { backend, draw in
+            let x = try backend.upload(draw([2, 83]), as: .float32)
+            let out = try backend.gatedProduct(x.slice(1..<2), gate: x.slice(0..<1))
+            #expect(out.elementType == backend.activationType)
+            return out
+        }
+    }
+
     @Test(arguments: Subject.all, 1...9)
     func weightedSumEqualsReference(subject: Subject, count: Int) throws {
         for length in [1, 83, 4099] {

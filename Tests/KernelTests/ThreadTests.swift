@@ -30,6 +30,7 @@ import Testing
             "enlargement": try backend.upsampleConvolution(x, upsample, height: 25, width: 22),
             "linear": try backend.linear(tokens, linear),
             "geglu": try backend.geglu(tokens, value: linear, gate: linear),
+            "gatedProduct": try backend.gatedProduct(x, gate: x),
             "attention": try backend.attention(q: tokens, k: tokens, v: tokens, heads: 4, causal: false),
             "groupNorm": try backend.groupNorm(x, norm, groups: 16, epsilon: 1e-5, activation: .silu),
             "layerNorm": try backend.layerNorm(tokens, norm, epsilon: 1e-5),

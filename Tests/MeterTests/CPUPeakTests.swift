@@ -10,8 +10,8 @@ import Testing
 @Suite struct CPUPeakTests {
     /// Sizes at which no single rounding to a line or a block weighs much.
     static let operations: [String] = [
-        "convolution", "shifted convolution", "doubling", "enlargement", "linear", "geglu", "attention",
-        "cross attention", "groupNorm", "layerNorm", "converted input",
+        "convolution", "shifted convolution", "doubling", "enlargement", "linear", "geglu", "gatedProduct",
+        "attention", "cross attention", "groupNorm", "layerNorm", "converted input",
     ]
 
     @Test(arguments: [Precision.float32, .bfloat16], [true, false])
@@ -91,6 +91,7 @@ import Testing
         case "enlargement": _ = try upsample(63)
         case "linear": _ = try backend.linear(tokens, matrix())
         case "geglu": _ = try backend.geglu(tokens, value: matrix(), gate: matrix())
+        case "gatedProduct": _ = try backend.gatedProduct(tokens, gate: tokens)
         case "attention": _ = try backend.attention(q: tokens, k: tokens, v: tokens, heads: 2, causal: false)
         case "cross attention":
             let context = tokens.slice(0..<1).reshaped([1, 1024, 64])

@@ -43,6 +43,17 @@ import Testing
             try backend.download(fused), try backend.download(sum), .elementwise(absolute: 0, relative: 1e-6))
     }
 
+    @Test func aGatedProductIsGEGLUOfItsTwoProducts() throws {
+        let value = try backend.prepareLinear("v", weight: HostTensor([1, 2], shape: [1, 2]), bias: nil)
+        let gate = try backend.prepareLinear("g", weight: HostTensor([-1, 3], shape: [1, 2]), bias: nil)
+        let x = try tensor([1, -1, 0.5, 2], [2, 1, 2])
+        let product = try backend.gatedProduct(backend.linear(x, value), gate: backend.linear(x, gate))
+        #expect(try floats(product) == floats(backend.geglu(x, value: value, gate: gate)))
+        // gelu(1) = 0.8413447…
+        let one = try backend.gatedProduct(tensor([2], [1]), gate: tensor([1], [1]))
+        #expect(abs(try floats(one)[0] - 1.6826895) < 1e-6)
+    }
+
     @Test func causalAttentionSeesNothingLater() throws {
         let q = try tensor([0, 0, 0], [1, 3, 1])
         let v = try tensor([1, 3, 8], [1, 3, 1])

@@ -69,6 +69,19 @@ extension CPUBackend {
         return result
     }
 
+    public func gatedProduct(_ value: Tensor, gate: Tensor) throws -> Tensor {
+        precondition(value.shape == gate.shape, "value and gate have one shape")
+        let (value, gate) = (
+            try tensor(value, as: activationType, "gatedProduct"), try tensor(gate, as: activationType, "gatedProduct")
+        )
+        let (result, base) = try makeTensor(value.shape, activationType)
+        daguerre_geglu(
+            team.handle, activationType.kernelType, try elements(value, "gatedProduct"),
+            try elements(gate, "gatedProduct"), base, value.shape.elementCount)
+        withExtendedLifetime((value, gate)) {}
+        return result
+    }
+
     public func weightedSum(_ terms: [(factor: Double, tensor: Tensor)]) throws -> Tensor {
         precondition(!terms.isEmpty, "a sum has a term")
         let first = terms[0].tensor

@@ -9,6 +9,8 @@ extension MeterBackend: Backend {
 
     public func resetPeak() { tally.ledger.resetPeak() }
 
+    public var isRehearsal: Bool { true }
+
     public func upload(_ host: HostTensor, as elementType: ElementType) throws -> Tensor {
         try checkType(elementType, "upload")
         return try output("upload", host.shape, elementType, of: [])
@@ -73,6 +75,12 @@ extension MeterBackend: Backend {
         return try output(
             "geglu", shape, activationType, of: [x], weights: [value.storage, gate.storage],
             scratchBytes: convertedBytes(x) + memoryModel.geglu(shape, activationType))
+    }
+
+    public func gatedProduct(_ value: Tensor, gate: Tensor) throws -> Tensor {
+        precondition(value.shape == gate.shape, "value and gate have one shape")
+        return try output(
+            "gatedProduct", value.shape, activationType, of: [value, gate], scratchBytes: convertedBytes(value, gate))
     }
 
     /// The shape of the product of `x` and a matrix, whose arithmetic is counted.

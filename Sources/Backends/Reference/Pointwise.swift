@@ -22,6 +22,15 @@ extension ReferenceBackend {
         }
     }
 
+    /// `value · gelu(gate)`.
+    public func gatedProduct(_ value: Tensor, gate: Tensor) throws -> Tensor {
+        precondition(value.shape == gate.shape, "value and gate have one shape")
+        let (values, gates) = (try values(value, "gatedProduct"), try values(gate, "gatedProduct"))
+        return try tensor(value.shape) { out in
+            for i in out.indices { out[i] = Float(Double(values[i]) * Activation.gelu(Double(gates[i]))) }
+        }
+    }
+
     /// `Σ factor · tensor`, the factors rounded to float32.
     public func weightedSum(_ terms: [(factor: Double, tensor: Tensor)]) throws -> Tensor {
         precondition(!terms.isEmpty, "a sum has a term")
