@@ -26,6 +26,9 @@ protocol Sampler: Sendable {
 
     init(_ configuration: SamplerConfiguration, _ schedule: NoiseSchedule, stepCount: Int) throws(SamplingError)
 
+    /// The sampler that enters at `step`, without a past, on an image noised for it or on what another run `left` there.
+    func entering(at step: Int, left: Bool) throws(SamplingError) -> Self
+
     /// The latents for the evaluation after `index`, from those at it and what the model said of them.
     mutating func step(
         _ x: Tensor, output: Tensor, at index: Int, noise: inout some NoiseSource, on backend: some Backend
@@ -33,6 +36,8 @@ protocol Sampler: Sendable {
 }
 
 extension Sampler {
+    func entering(at step: Int, left: Bool) throws(SamplingError) -> Self { self }
+
     /// The model's word at evaluation `index`, taken apart.
     func estimate(_ x: Tensor, output: Tensor, at index: Int, on backend: some Backend) throws -> Estimate {
         try prediction.estimate(x, output: output, at: evaluations[index].level, on: backend)

@@ -14,6 +14,8 @@ public enum SamplingError: Error, Equatable, CustomStringConvertible {
     case unsupportedSchedule(String, sampler: String, supported: String)
     /// A number of steps that the sampler cannot take.
     case stepCount(Int, sampler: String, supported: ClosedRange<Int>)
+    /// A part of a denoising that is no part, or has no step.
+    case part(String, value: Double, expected: String)
 
     /// One line for people.
     public var description: String {
@@ -34,6 +36,7 @@ public enum SamplingError: Error, Equatable, CustomStringConvertible {
             "the schedule \(schedule) is not defined for \(sampler); use one of \(supported)"
         case .stepCount(let count, let sampler, let supported):
             "\(count) steps: \(sampler) takes \(supported.lowerBound) to \(supported.upperBound) here"
+        case .part(let field, let value, let expected): "\(field) is \(value), expected \(expected)"
         }
     }
 }

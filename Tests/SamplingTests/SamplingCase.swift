@@ -17,6 +17,14 @@ struct SamplingCase: CustomStringConvertible {
         let timesteps, inputScales: Data?
         let initialNoiseScale: Double?
         let latents: Data
+        /// Of runs that enter or leave part-way: which part, and the latents it began with.
+        let strength, start, end: Double?
+        let begin: Data?
+
+        var part: SamplingPart {
+            let entry: SamplingPart.Start = strength.map { .strength($0) } ?? start.map { .fraction($0) } ?? .noise
+            return SamplingPart(start: entry, end: end ?? 1)
+        }
     }
 
     /// All cases of `Tests/Fixtures/sampling/<name>.json`.
@@ -32,16 +40,30 @@ struct SamplingCase: CustomStringConvertible {
         }
     }
 
-    /// The latents that we make, and whether evaluations are planned as the reference plans them is in `plan`.
-    func latents(_ plan: SamplingRun) throws -> HostTensor {
+    /// The latents that `plan` begins with: noise, an image with noise, or what another run is taken to have left.
+    func begin(_ plan: SamplingRun, _ part: SamplingPart = .whole) throws -> HostTensor {
         let backend = ReferenceBackend()
         let nhwc: Shape = [shape[0], shape[2], shape[3], shape[1]]
-        var start = NoiseStream(.torch, seed: 1)
+        var draws = NoiseStream(.torch, seed: 1)
+        var image = NoiseStream(.torch, seed: 4)
+        let noise = try backend.upload(draws.next(nhwc), as: .float32)
+        switch part.start {
+        case .noise: return try backend.download(backend.weightedSum([(plan.initialNoiseScale, noise)]))
+        case .fraction: return try backend.download(noise)
+        case .strength, .webUIStrength:
+            return try backend.download(
+                plan.noised(backend.upload(image.next(nhwc), as: .float32), with: noise, on: backend))
+        }
+    }
+
+    /// The latents that we make, and whether evaluations are planned as the reference plans them is in `plan`.
+    func latents(_ plan: SamplingRun, _ part: SamplingPart = .whole) throws -> HostTensor {
+        let backend = ReferenceBackend()
+        let nhwc: Shape = [shape[0], shape[2], shape[3], shape[1]]
         var recorded = NoiseStream(.torch, seed: 2)
         var noise = NoiseStream(.torch, seed: 3)
         var run = plan
-        var x = try backend.upload(start.next(nhwc), as: .float32)
-        x = try backend.weightedSum([(run.initialNoiseScale, x)])
+        var x = try backend.upload(begin(plan, part), as: .float32)
         for (index, evaluation) in run.evaluations.enumerated() {
             let record = try backend.upload(recorded.next(nhwc), as: .float32)
             let output = try backend.weightedSum([(0.3 * evaluation.inputScale, x), (0.7, record)])
@@ -51,7 +73,10 @@ struct SamplingCase: CustomStringConvertible {
     }
 
     /// The reference's latents, `[N, H, W, C]`.
-    func expected(_ run: Run) -> HostTensor { nhwc(HostTensor(floats(run.latents), shape: shape)) }
+    func expected(_ run: Run) -> HostTensor { tensor(run.latents) }
+
+    /// `[N, C, H, W]` of the fixture as `[N, H, W, C]`.
+    func tensor(_ data: Data) -> HostTensor { nhwc(HostTensor(floats(data), shape: shape)) }
 
     private struct Entry: Decodable {
         let configuration: [String: Field]

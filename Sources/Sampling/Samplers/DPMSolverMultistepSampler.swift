@@ -61,7 +61,7 @@ struct DPMSolverMultistepSampler: Sampler {
         let isShort = options.lowersOrderAtEnd && evaluations.count < 15
         if stepsLeft == 1, isShort || options.endsWithEuler || finalSigma == .zero { return 1 }
         // As many steps as timesteps make neighbours fall together, which gives no derivative.
-        let distinct = (0..<min(options.order, index + 1)).prefix { levels[index + 1 - $0] != levels[index - $0] }
+        let distinct = (0..<past.count).prefix { levels[index + 1 - $0] != levels[index - $0] }
         return max(1, min(distinct.count, isShort ? stepsLeft : options.order))
     }
 

@@ -12,6 +12,8 @@ struct PNDMSampler: Sampler {
     let initialNoiseScale = 1.0
     let prediction: Prediction
     private let timesteps: WholeTimesteps
+    private let spaced: [Int]
+    private let skipsRungeKutta: Bool
     private let moves: [Move]
     /// Outputs of the model, the latest first.
     private var past: [Tensor] = []
@@ -32,42 +34,74 @@ struct PNDMSampler: Sampler {
         _ configuration: SamplerConfiguration, _ schedule: NoiseSchedule, stepCount: Int
     ) throws(SamplingError) {
         let whole = WholeTimesteps(configuration, schedule)
-        let timesteps = whole.spaced(stepCount)
-        let stride = whole.count / stepCount
-        var plan: [(step: Int, timestep: Int, move: Move)] = []
-        if configuration.pndmSkipsRungeKutta {
-            for (step, timestep) in timesteps.enumerated() {
-                if step == 1 {
-                    // The first step again, from its start, with the slopes at both its ends.
-                    plan.append((0, timestep, Move(origin: timestep + stride, target: timestep, mean: .improvedEuler)))
-                }
-                plan.append((step, timestep, Move(origin: timestep, target: timestep - stride, mean: .multistep)))
-            }
-        } else {
-            guard stepCount >= 4 else {
-                throw .stepCount(
-                    stepCount, sampler: "PNDM with Runge-Kutta steps (skip_prk_steps false)",
-                    supported: 4...max(whole.count, 4))
-            }
-            let half = stride / 2
-            for step in 0..<3 {
-                let (origin, next) = (timesteps[step], timesteps[step + 1])
-                for (stage, timestep) in [origin, next + half, next + half, next].enumerated() {
-                    let target = stage.isMultiple(of: 2) ? timestep - half : timestep
-                    plan.append((step, timestep, Move(origin: origin, target: target, mean: .rungeKutta(stage: stage))))
-                }
-            }
-            for (step, timestep) in timesteps.enumerated().dropFirst(3) {
-                plan.append((step, timestep, Move(origin: timestep, target: timestep - stride, mean: .multistep)))
-            }
-        }
-        try whole.check(plan.map(\.timestep) + plan.map(\.move.origin) + plan.map { max($0.move.target, 0) })
-        self.timesteps = whole
+        try self.init(
+            whole, spaced: whole.spaced(stepCount), skipsRungeKutta: configuration.pndmSkipsRungeKutta,
+            Prediction(configuration), enteringAt: 0, left: false)
+    }
+
+    /// Entering part-way, PLMS begins anew over the evaluations that are left, as diffusers' class does: it repeats the
+    /// first of them, and so tells the model the later timesteps a step early.
+    func entering(at step: Int, left: Bool) throws(SamplingError) -> PNDMSampler {
+        guard step > 0 else { return self }
+        return try PNDMSampler(
+            timesteps, spaced: spaced, skipsRungeKutta: skipsRungeKutta, prediction, enteringAt: step, left: left)
+    }
+
+    private init(
+        _ timesteps: WholeTimesteps, spaced: [Int], skipsRungeKutta: Bool, _ prediction: Prediction,
+        enteringAt first: Int, left: Bool
+    ) throws(SamplingError) {
+        let stride = timesteps.count / max(spaced.count, 1)
+        let plan =
+            try skipsRungeKutta
+            ? Self.multistepPlan(spaced, stride: stride, first: first, left: left)
+            : Self.rungeKuttaPlan(spaced, stride: stride, first: first, limit: timesteps.count)
+        try timesteps.check(plan.map(\.timestep) + plan.map(\.move.origin) + plan.map { max($0.move.target, 0) })
+        self.timesteps = timesteps
+        self.spaced = spaced
+        self.skipsRungeKutta = skipsRungeKutta
+        self.prediction = prediction
         moves = plan.map(\.move)
         evaluations = plan.map {
-            Evaluation(step: $0.step, timestep: Double($0.timestep), level: whole.level($0.timestep))
+            Evaluation(step: $0.step, timestep: Double($0.timestep), level: timesteps.level($0.timestep))
         }
-        prediction = Prediction(configuration)
+    }
+
+    private typealias Plan = [(step: Int, timestep: Int, move: Move)]
+
+    /// The second evaluation does the first step again, from its start, with the slopes at both its ends.
+    private static func multistepPlan(_ timesteps: [Int], stride: Int, first: Int, left: Bool) -> Plan {
+        let repeated = timesteps.prefix(2) + timesteps.dropFirst()
+        return repeated.dropFirst(left ? first + 1 : first).enumerated().map { index, timestep in
+            let move =
+                index == 1
+                ? Move(origin: timestep + stride, target: timestep, mean: .improvedEuler)
+                : Move(origin: timestep, target: timestep - stride, mean: .multistep)
+            return (first + max(index - 1, 0), timestep, move)
+        }
+    }
+
+    private static func rungeKuttaPlan(
+        _ timesteps: [Int], stride: Int, first: Int, limit: Int
+    ) throws(SamplingError) -> Plan {
+        guard timesteps.count - first >= 4 else {
+            throw .stepCount(
+                timesteps.count - first, sampler: "PNDM with Runge-Kutta steps (skip_prk_steps false)",
+                supported: 4...max(limit, 4))
+        }
+        let half = stride / 2
+        var plan: Plan = []
+        for step in first..<first + 3 {
+            let (origin, next) = (timesteps[step], timesteps[step + 1])
+            for (stage, timestep) in [origin, next + half, next + half, next].enumerated() {
+                let target = stage.isMultiple(of: 2) ? timestep - half : timestep
+                plan.append((step, timestep, Move(origin: origin, target: target, mean: .rungeKutta(stage: stage))))
+            }
+        }
+        for (step, timestep) in timesteps.enumerated().dropFirst(first + 3) {
+            plan.append((step, timestep, Move(origin: timestep, target: timestep - stride, mean: .multistep)))
+        }
+        return plan
     }
 
     mutating func step(

@@ -42,7 +42,7 @@ struct UniPCSampler: Sampler {
     }
 
     private func order(at index: Int) -> Int {
-        min(options.order, index + 1, options.lowersOrderAtEnd ? evaluations.count - index : options.order)
+        min(past.count, options.lowersOrderAtEnd ? evaluations.count - index : options.order)
     }
 
     /// Step `index` from the latents `x` over the past estimates, and over the one at its end if that is known.
