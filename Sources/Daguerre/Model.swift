@@ -75,15 +75,15 @@ public final class Model: Sendable {
     ///
     /// - Throws: `SamplingError` listing the names that there are.
     public func resolve(_ request: GenerationRequest) throws -> TextToImage.Request {
-        let side = (reader.unet.sampleSize ?? 64) * reader.autoencoder.scale
+        let side = reader.side
         let named = try request.sampler.map(SamplerName.parse)
         let schedule = try request.schedule.map(ScheduleName.parse) ?? named?.schedule
         var resolved = TextToImage.Request(
             prompt: request.prompt, seed: request.seed, steps: request.steps ?? defaults.steps ?? 30,
             guidance: request.guidance ?? defaults.guidance ?? 7.5, width: request.width ?? defaults.width ?? side,
             height: request.height ?? defaults.height ?? side,
-            sampler: try reader.sampler.replacing(sampler: named?.sampler, schedule: schedule)
-                .asStableDiffusionPipelineRuns(),
+            sampler: try reader.pipelineSampler(
+                reader.sampler.replacing(sampler: named?.sampler, schedule: schedule)),
             random: request.random)
         resolved.negativePrompt = request.negativePrompt
         resolved.count = request.count
@@ -167,15 +167,15 @@ private struct LoadedModel: Sendable {
         reader = try ModelReader(files)
         backend = try CPUBackend(precision: options.precision, threads: options.threads)
         // A dry run first: it lists every key that does not fit, and foretells the memory.
-        let tokenizer = try reader.tokenizer()
+        let tokenizers = try reader.tokenizers()
         meter = MeterBackend(
             precision: backend.precision,
             memoryModel: MemoryModel(
                 threadCount: backend.threadCount, usesVendorLibrary: backend.vendorLibrary != nil,
                 instructionSet: CPUBackend.instructionSet))
-        shapes = try reader.model(on: meter, tokenizer: tokenizer)
+        shapes = try reader.model(on: meter, tokenizers: tokenizers)
         try admit(files.name, meter.report.weightBytes)
-        model = try reader.model(on: backend, tokenizer: tokenizer)
+        model = try reader.model(on: backend, tokenizers: tokenizers)
         digest = try files.digest()
         duration = clock.now - start
     }

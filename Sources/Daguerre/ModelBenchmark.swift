@@ -103,20 +103,24 @@ private struct BenchmarkStages {
             (0..<shape.elementCount).map { Float(($0 &* 7919) % 2003) / 578 - 1.73 }, shape: shape)
     }
 
-    private func tokens(_ model: DiffusionModel) -> [[Int]] {
-        let length = model.textEncoder.configuration.maximumLength
-        return ["blurry", "a red apple on a table"].map { model.tokenizer.chunk($0, length: length).ids }
+    private func tokens(_ model: DiffusionModel) -> [[[Int]]] {
+        let length = model.text.chunkLength
+        return model.text.parts.map { part in
+            ["blurry", "a red apple on a table"].map { part.tokenizer.chunk($0, length: length).ids }
+        }
     }
 
     func text(_ model: DiffusionModel, _ backend: any Backend) throws -> () throws -> Void {
         let tokens = tokens(model)
-        return { _ = try backend.download(model.textEncoder(tokens, on: backend).lastHiddenState) }
+        return { _ = try backend.download(model.text.encode(tokens, on: backend).states) }
     }
 
     func step(_ model: DiffusionModel, _ backend: any Backend) throws -> () throws -> Void {
-        let states = try model.textEncoder(tokens(model), on: backend).lastHiddenState
-        let text = try model.unet.textStates(states, on: backend)
-        let time = try model.unet.timeStates([500], on: backend)
+        let encoded = try model.text.encode(tokens(model), on: backend)
+        let text = try model.unet.textStates(encoded.states, on: backend)
+        let added = model.addedConditions(
+            PictureConditions(), pooled: encoded.pooled, width: width, height: height, isGuided: true)
+        let time = try model.unet.timeStates([500], added: added, on: backend)
         let latents = try backend.upload(
             noise([1, height / model.scale, width / model.scale, model.unet.configuration.inChannels]), as: .float32)
         return { _ = try backend.download(model.unet(latents, time: time, text: text, on: backend)) }

@@ -64,7 +64,9 @@ public struct ModelInspection: Sendable {
         }
         name = files.name
         let index = attempt { try ModelIndex(of: files) }
-        components = [("text_encoder", "model"), ("unet", Self.diffusersBase), ("vae", Self.diffusersBase)]
+        let reader = index == nil ? nil : attempt { try ModelReader(files) }
+        let text = reader?.text.map(\.component) ?? ["text_encoder"]
+        components = (text.map { ($0, "model") } + [("unet", Self.diffusersBase), ("vae", Self.diffusersBase)])
             .compactMap { name, base in
                 attempt {
                     Component(
@@ -72,10 +74,12 @@ public struct ModelInspection: Sendable {
                         weights: try files.weights(of: name, base: base))
                 }
             }
-        let reader = index == nil ? nil : attempt { try ModelReader(files) }
-        if let reader { _ = attempt { try reader.model(on: MeterBackend(precision: .float32)) } }
-        family = Self.family(of: index?.className, reader?.unet)
-        let side = reader.map { ($0.unet.sampleSize ?? 64) * $0.autoencoder.scale }
+        let model = reader.flatMap { reader in
+            attempt { try reader.model(on: MeterBackend(precision: .float32)) }
+        }
+        let inpainting = model?.isInpainting == true ? ", inpainting" : ""
+        family = model.map { $0.family.title + inpainting } ?? index?.className ?? "unknown"
+        let side = reader?.side
         width = reader?.defaults.width ?? side
         height = reader?.defaults.height ?? side
         sampler = reader?.sampler
@@ -85,18 +89,6 @@ public struct ModelInspection: Sendable {
     }
 
     private static let diffusersBase = "diffusion_pytorch_model"
-
-    /// The family tells itself by the width of the text states that the UNet attends to.
-    private static func family(of className: String?, _ unet: UNetConfiguration?) -> String {
-        guard let unet else { return className ?? "unknown" }
-        let name =
-            switch unet.crossAttentionWidth.max() ?? 0 {
-            case 768: "Stable Diffusion 1.x"
-            case 1024: "Stable Diffusion 2.x"
-            default: "Stable Diffusion's architecture, in a size of its own"
-            }
-        return unet.inChannels == 9 ? name + ", inpainting" : name
-    }
 }
 
 extension ModelInspection.Component {

@@ -17,15 +17,17 @@ public struct TimestepEmbedding: Sendable {
         }
     }
 
-    /// Sinusoids `[S, inputs]`, condition `[S, conditionWidth]` → activated embeddings `[S, width]`, float32.
+    /// Sinusoids `[S, inputs]`, condition `[S, conditionWidth]` → embeddings `[S, width]`, float32.
     ///
-    /// Every use of the embedding begins with SiLU, so it is applied here, once.
-    public func callAsFunction(_ x: Tensor, condition: Tensor?, on backend: some Backend) throws -> Tensor {
+    /// Every use of the whole embedding begins with SiLU, which `activation` can apply here, once.
+    public func callAsFunction(
+        _ x: Tensor, condition: Tensor? = nil, activation: Activation, on backend: some Backend
+    ) throws -> Tensor {
         var x = x
         if let conditionProjection, let condition {
             x = try conditionProjection(condition, residual: x, as: .float32, on: backend)
         }
         x = try linear1(x, activation: .silu, as: .float32, on: backend)
-        return try linear2(x, activation: .silu, as: .float32, on: backend)
+        return try linear2(x, activation: activation, as: .float32, on: backend)
     }
 }

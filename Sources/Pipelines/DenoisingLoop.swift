@@ -7,7 +7,7 @@ struct DenoisingLoop: Sendable {
     let unet: UNet
     /// The prompts' states; with guidance, the negative prompts' before them in the batch.
     let text: TextStates
-    /// One row for each evaluation.
+    /// Those of each evaluation.
     let time: TimeStates
     /// `nil` evaluates the prompt only.
     let guidance: (scale: Double, rescale: Double)?
@@ -49,7 +49,7 @@ struct DenoisingLoop: Sendable {
         var input = x
         if evaluation.inputScale != 1 { input = try backend.weightedSum([(evaluation.inputScale, input)]) }
         let output = try backend.convert(
-            unet(input, time: time.slice(index..<index + 1), text: text, on: backend), to: .float32)
+            unet(input, time: time.step(index), text: text, on: backend), to: .float32)
         guard let guidance else { return output }
         let count = x.shape[0]
         return try Guidance.combine(

@@ -30,6 +30,8 @@ public struct TextToImage: Sendable {
         public var sampler: SamplerConfiguration
         /// Whose random numbers to draw.
         public var random: RandomSource
+        /// What Stable Diffusion XL is told of the picture.
+        public var conditions = PictureConditions()
         /// Standard normal latents `[count, C, H/s, W/s]` to begin with, in place of drawn ones.
         public var initialLatents: HostTensor?
 
@@ -130,9 +132,12 @@ public struct TextToImage: Sendable {
         let plan = try SamplingRun(request.sampler, stepCount: request.steps)
         let text = try encode(request, isGuided: isGuided, warnings: &warnings, on: backend)
         let time = try model.unet.timeStates(
-            plan.evaluations.map(\.timestep), guidance: request.guidance, on: backend)
+            plan.evaluations.map(\.timestep), guidance: request.guidance,
+            added: model.addedConditions(
+                request.conditions, pooled: text.pooled, width: request.width, height: request.height,
+                isGuided: isGuided), on: backend)
         let loop = DenoisingLoop(
-            unet: model.unet, text: text, time: time,
+            unet: model.unet, text: try model.unet.textStates(text.states, on: backend), time: time,
             guidance: isGuided ? (request.guidance, request.guidanceRescale) : nil)
         return (plan, loop)
     }
@@ -168,29 +173,42 @@ public struct TextToImage: Sendable {
         }
     }
 
-    /// What the denoiser sees of the prompt; with guidance, of the negative prompt before it.
+    /// What the text encoders make of the prompt; with guidance, of the negative prompt before it.
     private func encode(
         _ request: Request, isGuided: Bool, warnings: inout [String], on backend: some Backend
-    ) throws -> TextStates {
-        let length = model.textEncoder.configuration.maximumLength
-        var rows: [[Int]] = []
-        for (name, prompt) in [("negative prompt", request.negativePrompt), ("prompt", request.prompt)] {
-            guard isGuided || name == "prompt" else { continue }
-            let chunk = model.tokenizer.chunk(prompt, length: length)
-            if chunk.droppedCount > 0 {
-                let text = chunk.droppedText.count > 200 ? "\(chunk.droppedText.prefix(200))…" : chunk.droppedText
-                warnings.append("the \(name) is longer than \(length - 2) tokens; this was left out: \(text)")
+    ) throws -> EncodedText {
+        let length = model.text.chunkLength
+        let prompts = (isGuided ? [("negative prompt", request.negativePrompt)] : []) + [("prompt", request.prompt)]
+        var tokens: [[[Int]]] = []
+        for (index, part) in model.text.parts.enumerated() {
+            var rows: [[Int]] = []
+            for (name, prompt) in prompts {
+                let chunk = part.tokenizer.chunk(prompt, length: length)
+                if chunk.droppedCount > 0, index == 0 {
+                    let text = chunk.droppedText.count > 200 ? "\(chunk.droppedText.prefix(200))…" : chunk.droppedText
+                    warnings.append("the \(name) is longer than \(length - 2) tokens; this was left out: \(text)")
+                }
+                let limit = part.encoder.configuration.vocabularySize
+                if let stray = chunk.ids.first(where: { !(0..<limit).contains($0) }) {
+                    throw PipelineError.invalid(
+                        field: "a token of the tokenizer", found: "\(stray)",
+                        expected: "from 0 to less than the text encoder's vocab_size \(limit)")
+                }
+                rows.append(chunk.ids)
             }
-            let limit = model.textEncoder.configuration.vocabularySize
-            if let stray = chunk.ids.first(where: { !(0..<limit).contains($0) }) {
-                throw PipelineError.invalid(
-                    field: "a token of the tokenizer", found: "\(stray)",
-                    expected: "from 0 to less than the text encoder's vocab_size \(limit)")
-            }
-            rows.append(chunk.ids)
+            tokens.append(rows)
         }
-        let states = try model.textEncoder(rows, on: backend).lastHiddenState
-        return try model.unet.textStates(states, on: backend)
+        let encoded = try model.text.encode(tokens, on: backend)
+        guard isGuided, model.zeroesEmptyNegative, request.negativePrompt.isEmpty else { return encoded }
+        return EncodedText(
+            states: try withoutFirst(encoded.states, on: backend), pooled: try withoutFirst(encoded.pooled, on: backend)
+        )
+    }
+
+    /// The same with the first row made zeros.
+    private func withoutFirst(_ x: Tensor, on backend: some Backend) throws -> Tensor {
+        let first = x.slice(0..<1)
+        return try backend.concatenateBatch([backend.weightedSum([(0, first)]), x.slice(1..<x.shape[0])])
     }
 
     /// Unit normal latents `[1, H/s, W/s, C]`, given or drawn.

@@ -24,6 +24,16 @@ import Testing
         try expectParity("unet-plain-middle", cases: ["odd"], on: kind)
     }
 
+    @Test(arguments: BackendUnderTest.allCases)
+    func stableDiffusionXLMatchesDiffusers(_ kind: BackendUnderTest) throws {
+        try expectParity("unet-xl", cases: ["odd"], on: kind)
+    }
+
+    @Test(arguments: BackendUnderTest.allCases)
+    func refinerMatchesDiffusers(_ kind: BackendUnderTest) throws {
+        try expectParity("unet-refiner", cases: ["odd"], on: kind)
+    }
+
     @Test func aRowOfTimeStatesForTheWholeBatchEqualsOneForEachSample() throws {
         let fixture = try ModelFixture("unet-sd1")
         let backend = try BackendUnderTest.cpuFloat32.make()
@@ -43,8 +53,22 @@ import Testing
         for example in cases {
             let input = { (key: String) in try fixture.expected["\(example).\(key)"] }
             let guidance = fixture.expected.has("\(example).guidance") ? try input("guidance").floats.first : nil
-            let time = try unet.timeStates(
-                try input("timesteps").floats.map(Double.init), guidance: guidance.map(Double.init), on: backend)
+            let timesteps = try input("timesteps").floats.map(Double.init)
+            let time: TimeStates
+            if fixture.expected.has("\(example).pooled") {
+                // Each prompt's timestep in a schedule of one, then the rows of both.
+                let numbers = try input("numbers")
+                let each = try timesteps.indices.map { row in
+                    try unet.timeStates(
+                        [timesteps[row]],
+                        added: AddedConditions(
+                            pooled: backend.upload(input("pooled").slice(row..<row + 1), as: .float32),
+                            numbers: [numbers.slice(row..<row + 1).floats.map(Double.init)]), on: backend)
+                }
+                time = try TimeStates(joining: each, on: backend)
+            } else {
+                time = try unet.timeStates(timesteps, guidance: guidance.map(Double.init), on: backend)
+            }
             let text = try unet.textStates(backend.upload(input("context"), as: backend.activationType), on: backend)
             let latents = try backend.upload(nhwc(input("latents")), as: .float32)
             let output = try backend.download(unet(latents, time: time, text: text, on: backend))

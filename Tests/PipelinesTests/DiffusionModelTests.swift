@@ -17,7 +17,7 @@ import Testing
         let stranger = try buildModel(of: folder, base: "model", on: meter) {
             try CLIPTextEncoder(configuration, hasProjection: true, from: $0)
         }
-        let width = tiny.textEncoder.configuration.width
+        let width = tiny.text.width
         try #require(configuration.width != width)
         #expect(
             throws: PipelineError.invalid(
@@ -25,7 +25,8 @@ import Testing
                 expected: "\(configuration.width) as the text encoder has")
         ) {
             try DiffusionModel(
-                tokenizer: tiny.tokenizer, textEncoder: stranger, unet: tiny.unet, autoencoder: tiny.autoencoder,
+                text: TextStack([.init(tokenizer: tiny.text.parts[0].tokenizer, encoder: stranger)], layer: .last),
+                unet: tiny.unet, autoencoder: tiny.autoencoder,
                 sampler: tiny.sampler)
         }
     }

@@ -21,6 +21,12 @@ struct PipelineFixture {
         let seed: UInt64
         let steps, width, height, count: Int
         let guidance, guidance_rescale: Double
+        let conditions: Conditions?
+    }
+
+    /// Heights before widths, as diffusers has them.
+    private struct Conditions: Decodable {
+        let original, crop, target: [Int]
     }
 
     /// `name` is a folder of `Tests/Fixtures/pipelines`: `runs/euler`; `sampler` stands in where it has no own.
@@ -29,10 +35,18 @@ struct PipelineFixture {
         let run = try folder.decode(Run.self, file: "run.json")
         var request = TextToImage.Request(
             prompt: run.prompt, seed: run.seed, steps: run.steps, guidance: run.guidance, width: run.width,
-            height: run.height, sampler: try sampler ?? samplerConfiguration(folder), random: .torch)
+            height: run.height,
+            sampler: try sampler ?? samplerConfiguration(folder, overwritten: !name.hasPrefix("xl-runs/")),
+            random: .torch)
         request.negativePrompt = run.negative_prompt
         request.guidanceRescale = run.guidance_rescale
         request.count = run.count
+        if let conditions = run.conditions {
+            func extent(_ pair: [Int]) -> PictureConditions.Extent { .init(width: pair[1], height: pair[0]) }
+            request.conditions.originalSize = extent(conditions.original)
+            request.conditions.crop = extent(conditions.crop)
+            request.conditions.targetSize = extent(conditions.target)
+        }
         self.request = request
         let expected = try Fixture("pipelines/\(name)/expected")
         latents = try expected["latents"]
@@ -40,10 +54,13 @@ struct PipelineFixture {
     }
 }
 
-/// The model in `Tests/Fixtures/pipelines/tiny`.
-func tinyModel() throws -> DiskModelFolder {
-    try DiskModelFolder(path: Fixture.path("pipelines/tiny"))
+/// The model in `Tests/Fixtures/pipelines/<name>`.
+func model(_ name: String) throws -> DiskModelFolder {
+    try DiskModelFolder(path: Fixture.path("pipelines/\(name)"))
 }
+
+/// The model in `Tests/Fixtures/pipelines/tiny`.
+func tinyModel() throws -> DiskModelFolder { try model("tiny") }
 
 /// The model in `Models/builtin`.
 func builtinModel() throws -> DiskModelFolder {
@@ -51,9 +68,14 @@ func builtinModel() throws -> DiskModelFolder {
 }
 
 /// The `scheduler_config.json` in `component` of `folder`.
-func samplerConfiguration(_ folder: DiskModelFolder, _ component: String = "") throws -> SamplerConfiguration {
+///
+/// `overwritten`: as the pipeline of SD 1.x and 2.x changes it.
+func samplerConfiguration(
+    _ folder: DiskModelFolder, _ component: String = "", overwritten: Bool = true
+) throws -> SamplerConfiguration {
     let name = (component.isEmpty ? "" : component + "/") + "scheduler_config.json"
-    return try SamplerConfiguration(json: folder.bytes(name) ?? [], file: name).asStableDiffusionPipelineRuns()
+    let configuration = try SamplerConfiguration(json: folder.bytes(name) ?? [], file: name)
+    return overwritten ? configuration.asStableDiffusionPipelineRuns() : configuration
 }
 
 /// The pipeline over all parts of `folder` on `backend`.
@@ -66,19 +88,34 @@ func pipeline(_ folder: DiskModelFolder, on backend: any Backend) throws -> Text
 func diffusionModel(
     _ folder: DiskModelFolder, on backend: any Backend, autoencoder: Autoencoder? = nil
 ) throws -> DiffusionModel {
-    let text = try folder.decode(CLIPTextConfiguration.self, file: "text_encoder/config.json")
     let unet = try folder.decode(UNetConfiguration.self, file: "unet/config.json")
+    // SDXL's refiner has the second encoder only.
+    let suffixes = try ["", "_2"].filter { try folder.bytes("text_encoder\($0)/config.json") != nil }
+    let isXL = unet.addition != nil
+    let sampler = try samplerConfiguration(folder, "scheduler", overwritten: !isXL)
     return try DiffusionModel(
-        tokenizer: try CLIPTokenizer(
-            vocabulary: folder.bytes("tokenizer/vocab.json") ?? [], merges: folder.bytes("tokenizer/merges.txt") ?? [],
-            configuration: folder.bytes("tokenizer/tokenizer_config.json"),
-            specialTokens: folder.bytes("tokenizer/special_tokens_map.json")),
-        textEncoder: try buildModel(of: folder, "text_encoder", base: "model", on: backend) {
-            try CLIPTextEncoder(text, hasProjection: false, from: $0)
-        },
+        text: TextStack(
+            suffixes.map { try textPart(folder, $0, on: backend) }, layer: isXL ? .penultimate : .last),
         unet: try buildModel(of: folder, "unet", on: backend) { try UNet(unet, from: $0) },
-        autoencoder: try autoencoder ?? builtAutoencoder(folder, on: backend),
-        sampler: try samplerConfiguration(folder, "scheduler"))
+        autoencoder: try autoencoder ?? builtAutoencoder(folder, on: backend), sampler: sampler,
+        zeroesEmptyNegative: isXL)
+}
+
+/// The text encoder and the tokenizer of `folder` whose names end in `suffix`.
+func textPart(_ folder: DiskModelFolder, _ suffix: String, on backend: any Backend) throws -> TextStack.Part {
+    let (component, tokenizer) = ("text_encoder" + suffix, "tokenizer" + suffix)
+    let configuration = try folder.decode(CLIPTextConfiguration.self, file: component + "/config.json")
+    let store = try folder.weights(of: component, base: "model")
+    return TextStack.Part(
+        tokenizer: try CLIPTokenizer(
+            vocabulary: folder.bytes(tokenizer + "/vocab.json") ?? [],
+            merges: folder.bytes(tokenizer + "/merges.txt") ?? [],
+            configuration: folder.bytes(tokenizer + "/tokenizer_config.json"),
+            specialTokens: folder.bytes(tokenizer + "/special_tokens_map.json")),
+        encoder: try buildModel(of: folder, component, base: "model", on: backend) {
+            try CLIPTextEncoder(
+                configuration, hasProjection: store.keys.contains("text_projection.weight"), from: $0)
+        })
 }
 
 /// The autoencoder of `folder` on `backend`.

@@ -37,6 +37,9 @@ public struct CLIPTextEncoder: Sendable {
             ? try Linear(width, configuration.projectionWidth, hasBias: false, from: weights["text_projection"]) : nil
     }
 
+    /// Width of the pooled state.
+    public var pooledWidth: Int { projection == nil ? configuration.width : configuration.projectionWidth }
+
     /// What came out of each layer.
     public struct Output: Sendable {
         /// The embeddings, then each layer's output, before the final norm: `layerCount + 1` tensors `[N, T, width]`.

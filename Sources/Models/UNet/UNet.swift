@@ -12,6 +12,7 @@ public struct UNet: Sendable {
 
     private let convIn, convOut: Convolution
     private let timeEmbedding: TimestepEmbedding
+    private let additionEmbedding: TimestepEmbedding?  // of Stable Diffusion XL
     private let down: [DownLevel]
     private let middle: MiddleLevel?
     private let up: [UpLevel]
@@ -32,6 +33,10 @@ public struct UNet: Sendable {
         timeEmbedding = try TimestepEmbedding(
             channels[0], configuration.timeWidth, conditionWidth: configuration.timeConditionWidth,
             from: weights["time_embedding"])
+        additionEmbedding = try configuration.addition.map {
+            try TimestepEmbedding(
+                $0.inputWidth, configuration.timeWidth, conditionWidth: nil, from: weights["add_embedding"])
+        }
 
         down = try (0..<levels).map { level in
             let scope = weights["down_blocks"][level]
@@ -84,9 +89,10 @@ public struct UNet: Sendable {
 
     /// What the residual blocks add for each of `timesteps`, computed once per schedule.
     ///
-    /// `guidance` is embedded for latent consistency models, which have a `timeConditionWidth`.
+    /// `guidance` is embedded for latent consistency models, which have a `timeConditionWidth`. `added` is what a model
+    /// with an `addition` is told of each of M prompts; there are then M rows for each timestep.
     public func timeStates(
-        _ timesteps: [Double], guidance: Double? = nil, on backend: some Backend
+        _ timesteps: [Double], guidance: Double? = nil, added: AddedConditions? = nil, on backend: some Backend
     ) throws -> TimeStates {
         let sinusoids = try backend.timestepEmbedding(
             timesteps, channels: configuration.blockOutChannels[0], cosineFirst: configuration.flipSinToCos,
@@ -98,8 +104,26 @@ public struct UNet: Sendable {
                 Array(repeating: (guidance - 1) * 1000, count: timesteps.count), channels: width, cosineFirst: false,
                 frequencyShift: 1)
         }
-        let embedding = try timeEmbedding(sinusoids, condition: condition, on: backend)
-        return TimeStates(shifts: try layers.compactMap { try $0.residual.shifts(embedding, on: backend) })
+        guard let additionEmbedding, let added else {
+            let embedding = try timeEmbedding(sinusoids, condition: condition, activation: .silu, on: backend)
+            return try timeStates(embedding, rowsPerStep: 1, on: backend)
+        }
+        let times = try timeEmbedding(sinusoids, condition: condition, activation: .identity, on: backend)
+        let addition = try additionEmbedding(
+            added.embedded(as: configuration, on: backend), activation: .identity, on: backend)
+        let rows = addition.shape[0]
+        let steps = try timesteps.indices.map { step in
+            let time = try backend.shared(times.slice(step..<step + 1), by: rows)
+            return try backend.activate(backend.weightedSum([(1, time), (1, addition)]), .silu)
+        }
+        return try timeStates(backend.concatenateBatch(steps), rowsPerStep: rows, on: backend)
+    }
+
+    private func timeStates(
+        _ embedding: Tensor, rowsPerStep: Int, on backend: some Backend
+    ) throws -> TimeStates {
+        TimeStates(
+            shifts: try layers.compactMap { try $0.residual.shifts(embedding, on: backend) }, rowsPerStep: rowsPerStep)
     }
 
     /// What the attentions see of text states `[N, S, crossAttentionWidth]`, computed once per prompt.
@@ -113,7 +137,8 @@ public struct UNet: Sendable {
     /// the text states of M prompts → `[M, H, W, outChannels]`.
     ///
     /// N divides M: with guidance, negative prompts and prompts share their latents, and what does not depend on the
-    /// prompt is computed once. Prompt *i* belongs to sample *i mod N*; rows of time for each sample need N = M.
+    /// prompt is computed once. Prompt *i* belongs to sample *i mod N*. Where time has a row for each prompt, as in
+    /// Stable Diffusion XL, nothing but the first convolution can be shared.
     public func callAsFunction(
         _ latents: Tensor, time: TimeStates, text: TextStates, on backend: some Backend
     ) throws -> Tensor {
@@ -124,6 +149,7 @@ public struct UNet: Sendable {
             x = try backend.weightedSum([(2, x), (-1, backend.upload(ones, as: .float32))])
         }
         x = try convIn(x, on: backend)
+        if time.rowCount > 1 { x = try backend.shared(x, by: text.batch) }
         var skips = [x]
         for level in down { x = try level(x, skips: &skips, &conditioning, on: backend) }
         if let middle { x = try middle(x, &conditioning, on: backend) }

@@ -1,14 +1,32 @@
 import DaguerreLayers
-import DaguerreTensors
+package import DaguerreTensors
 
 /// What the residual blocks add for each timestep of a run, computed once for the whole schedule.
 public struct TimeStates: Sendable {
-    /// For each residual block, in the model's order: float32 `[S, C]`.
+    /// For each residual block, in the model's order: float32 `[S·R, C]`.
     let shifts: [Tensor]
+    /// R: one for a whole batch, or one for each of its prompts.
+    let rowsPerStep: Int
 
-    /// The states of timesteps `range`: one row for a whole batch, or one for each of its samples.
-    public func slice(_ range: Range<Int>) -> TimeStates {
-        TimeStates(shifts: shifts.map { $0.slice(range) })
+    /// The states of several prompts, each with its own, as rows of one batch.
+    package init(joining states: [TimeStates], on backend: some Backend) throws {
+        let count = states.map(\.shifts.count).min() ?? 0
+        shifts = try (0..<count).map { block in try backend.concatenateBatch(states.map { $0.shifts[block] }) }
+        rowsPerStep = states.reduce(0) { $0 + $1.rowsPerStep }
+    }
+
+    init(shifts: [Tensor], rowsPerStep: Int) {
+        self.shifts = shifts
+        self.rowsPerStep = rowsPerStep
+    }
+
+    /// S·R.
+    var rowCount: Int { shifts.first?.shape[0] ?? 0 }
+
+    /// The states of timestep number `index`.
+    public func step(_ index: Int) -> TimeStates {
+        let rows = index * rowsPerStep..<(index + 1) * rowsPerStep
+        return TimeStates(shifts: shifts.map { $0.slice(rows) }, rowsPerStep: rowsPerStep)
     }
 }
 

@@ -7,6 +7,14 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
     /// What stands between the way down and the way up.
     public enum MiddleBlock: Equatable, Sendable { case none, plain, crossAttention }
 
+    /// Pooled text states and numbers about the picture that are added to the time embedding.
+    public struct Addition: Equatable, Sendable {
+        /// Width of the pooled text states and all sinusoids together.
+        public let inputWidth: Int
+        /// Width of the sinusoids of one number.
+        public let numberWidth: Int
+    }
+
     /// Side of the latents that it was trained on.
     public let sampleSize: Int?
     public let inChannels, outChannels: Int
@@ -35,6 +43,8 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
     public let heads: [Int]
     /// Width of the guidance embedding of latent consistency models.
     public let timeConditionWidth: Int?
+    /// What Stable Diffusion XL is told beside the text.
+    public let addition: Addition?
     public let convInKernel, convOutKernel: Int
 
     /// Width of the time embedding.
@@ -53,7 +63,9 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
         case encoderHidDimType = "encoder_hid_dim_type", attentionHeadDim = "attention_head_dim"
         case numAttentionHeads = "num_attention_heads", dualCrossAttention = "dual_cross_attention"
         case classEmbedType = "class_embed_type", numClassEmbeds = "num_class_embeds"
-        case additionEmbedType = "addition_embed_type", resnetTimeScaleShift = "resnet_time_scale_shift"
+        case additionEmbedType = "addition_embed_type", additionTimeEmbedDim = "addition_time_embed_dim"
+        case projectionClassEmbeddingsInputDim = "projection_class_embeddings_input_dim"
+        case resnetTimeScaleShift = "resnet_time_scale_shift"
         case resnetSkipTimeAct = "resnet_skip_time_act", resnetOutScaleFactor = "resnet_out_scale_factor"
         case timeEmbeddingType = "time_embedding_type", timeEmbeddingDim = "time_embedding_dim"
         case timeEmbeddingActFn = "time_embedding_act_fn", timestepPostAct = "timestep_post_act"
@@ -148,6 +160,7 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
         normEpsilon = try read(.normEps, 1e-5)
         timeConditionWidth = try fields.decodeIfPresent(Int.self, forKey: .timeCondProjDim)
         if let timeConditionWidth { try check.size("time_cond_proj_dim", timeConditionWidth) }
+        addition = try Self.addition(fields, check)
         convInKernel = try read(.convInKernel, 3)
         convOutKernel = try read(.convOutKernel, 3)
         for (field, kernel) in [("conv_in_kernel", convInKernel), ("conv_out_kernel", convOutKernel)] {
@@ -165,7 +178,20 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
         try Self.checkFixedFields(fields, check)
     }
 
-    /// Fields that other families of models use, and that have one value in Stable Diffusion 1.x and 2.x.
+    private static func addition(
+        _ fields: KeyedDecodingContainer<Key>, _ check: ConfigurationCheck
+    ) throws -> Addition? {
+        guard let kind = try fields.decodeIfPresent(String.self, forKey: .additionEmbedType) else { return nil }
+        try check.support("addition_embed_type", kind, "text_time, null", kind == "text_time")
+        let addition = Addition(
+            inputWidth: try fields.decode(Int.self, forKey: .projectionClassEmbeddingsInputDim),
+            numberWidth: try fields.decode(Int.self, forKey: .additionTimeEmbedDim))
+        try check.size("projection_class_embeddings_input_dim", addition.inputWidth)
+        try check.size("addition_time_embed_dim", addition.numberWidth)
+        return addition
+    }
+
+    /// Fields that other families of models use, and that have one value in Stable Diffusion.
     private static func checkFixedFields(
         _ fields: KeyedDecodingContainer<Key>, _ check: ConfigurationCheck
     ) throws {
@@ -189,7 +215,7 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
         try fixed(.dualCrossAttention, false)
         for key: Key in [
             .reverseTransformerLayers, .encoderHidDimType, .numAttentionHeads, .classEmbedType, .numClassEmbeds,
-            .additionEmbedType, .timeEmbeddingDim, .timeEmbeddingActFn, .timestepPostAct, .crossAttentionNorm,
+            .timeEmbeddingDim, .timeEmbeddingActFn, .timestepPostAct, .crossAttentionNorm,
         ] {
             try absent(key)
         }
