@@ -16,7 +16,9 @@ public struct PictureConditions: Equatable, Sendable {
         }
     }
 
-    /// The size of the picture before it was made to fit; the size drawn if `nil`. Small ones look blurred.
+    /// The size of the picture before it was made to fit; the size drawn if `nil`.
+    ///
+    /// Small ones look blurred.
     public var originalSize: Extent?
     /// How much of it was cut off at the left and at the top.
     public var crop = Extent(width: 0, height: 0)
