@@ -22,6 +22,8 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
     case pickledWeights(folder: String, found: [String])
     /// A configuration file lacks a field or holds something else than expected there.
     case configuration(file: String, field: String, expected: String)
+    /// A checkpoint of one file that is none of those that can be read.
+    case unsupportedLayout(file: String, found: String, expected: String)
     /// A class name that is not supported.
     case unsupportedClass(file: String, field: String, found: String, supported: [String])
     /// The tensors do not fit the model: keys that are absent, of another shape, or that nothing read.
@@ -53,6 +55,8 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
                 + " convert them to safetensors"
         case .configuration(let file, let field, let expected):
             "\(file.excerpt): " + (field.isEmpty ? "" : "\"\(field.excerpt)\": ") + "expected \(expected.excerpt)"
+        case .unsupportedLayout(let file, let found, let expected):
+            "\(file.excerpt): not a checkpoint that can be read: found \(found.excerpt), expected \(expected)"
         case .unsupportedClass(let file, let field, let found, let supported):
             "\(file.excerpt): \"\(field.excerpt)\" is \"\(found.excerpt)\", which is not supported; supported: "
                 + supported.joined(separator: ", ")

@@ -1,5 +1,15 @@
 extension ModelFiles {
-    /// The weights of `component`, as diffusers and transformers lay them down.
+    /// The weights of one of diffusers' components.
+    public func weights(of component: String) throws(CheckpointError) -> WeightStore {
+        try weights(of: component, base: "diffusion_pytorch_model", variant: nil)
+    }
+
+    /// The weights of `component`, whichever variant of them is there.
+    public func weights(of component: String, base: String) throws(CheckpointError) -> WeightStore {
+        try weights(of: component, base: base, variant: nil)
+    }
+
+    /// The weights of `component`, as diffusers and transformers lay them down in a folder.
     ///
     /// Looks for `<base>.safetensors`, then `<base>.safetensors.index.json` with its shards, then the same of a
     /// variant (`<base>.fp16.safetensors`, `<base>.safetensors.index.fp16.json`); a given `variant` comes alone.
@@ -9,7 +19,7 @@ extension ModelFiles {
     ///   - base: `diffusion_pytorch_model` for diffusers' components, `model` for transformers'.
     ///   - variant: `fp16`, or nil to take the plain files if there are any.
     public func weights(
-        of component: String, base: String = "diffusion_pytorch_model", variant: String? = nil
+        of component: String, base: String, variant: String?
     ) throws(CheckpointError) -> WeightStore {
         let names = try files(in: component)
         let prefix = component.isEmpty ? "" : component + "/"

@@ -25,6 +25,12 @@ public struct DiskModelFolder: ModelFiles {
         }
     }
 
+    /// Whether there is a folder at `path`.
+    package static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return !path.contains("\0") && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// The whole contents of a small file, or nil if there is none.
     public func bytes(_ path: String) throws(CheckpointError) -> [UInt8]? {
         let full = try inside(path)

@@ -14,6 +14,14 @@ public protocol ModelFiles: Sendable {
 
     /// All files of the model and their sizes, by relative path.
     func sizes() throws(CheckpointError) -> [String: Int]
+
+    /// The weights of `component`, under the names that diffusers and transformers give them.
+    ///
+    /// - Parameters:
+    ///   - component: a folder of the model: `unet`; empty for the model's own.
+    ///   - base: `diffusion_pytorch_model` for diffusers' components, `model` for transformers'.
+    ///   - variant: `fp16`, or nil to take the plain files if there are any.
+    func weights(of component: String, base: String, variant: String?) throws(CheckpointError) -> WeightStore
 }
 
 extension ModelFiles {

@@ -16,7 +16,7 @@ public struct SafetensorsEntry: Hashable, Sendable {
 ///
 /// Source: the format's README in huggingface/safetensors; the checks are ``SafetensorsRule``, stricter than the
 /// format's own reader in rejecting duplicate names, unknown fields, text before the header, and unsafe names.
-public struct SafetensorsFile: Sendable {
+public struct SafetensorsFile: TensorFile {
     /// The file's base name.
     public let name: String
     /// The texts under `__metadata__`.
@@ -77,5 +77,5 @@ public struct SafetensorsFile: Sendable {
     public func dropPages() { bytes.dropPages(0..<bytes.count) }
 
     /// Gives the pages of one tensor back.
-    func dropPages(_ entry: SafetensorsEntry) { bytes.dropPages(entry.range) }
+    public func dropPages(_ entry: SafetensorsEntry) { bytes.dropPages(entry.range) }
 }

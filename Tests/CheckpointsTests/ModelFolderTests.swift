@@ -18,7 +18,9 @@ import Testing
     private func firstKey(_ names: [String], variant: String? = nil) throws -> String? {
         let (folder, model) = try model(
             names.map { ("unet/" + $0, safetensorsBytes("{\(entry($0, "U8", "[1]", 0, 1))}", [1])) })
-        return try withExtendedLifetime(folder) { try model.weights(of: "unet", variant: variant).keys.first }
+        return try withExtendedLifetime(folder) {
+            try model.weights(of: "unet", base: "diffusion_pytorch_model", variant: variant).keys.first
+        }
     }
 
     @Test func plainWeightsComeBeforeVariants() throws {
@@ -56,7 +58,7 @@ import Testing
             ("unet/" + index, Array(Self.both.utf8)), ("unet/m-1.safetensors", Self.one),
             ("unet/m-2.safetensors", Self.two),
         ])
-        let store = try model.weights(of: "unet", variant: variant)
+        let store = try model.weights(of: "unet", base: "diffusion_pytorch_model", variant: variant)
         #expect(store.keys == ["a", "b"] && store["b"]?.floats == [2] && store.files.count == 2)
         _ = folder
     }
