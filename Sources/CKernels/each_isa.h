@@ -29,6 +29,7 @@
     case DAGUERRE_SILU: body(DAGUERRE_SILU, __VA_ARGS__); break; \
     case DAGUERRE_GELU: body(DAGUERRE_GELU, __VA_ARGS__); break; \
     case DAGUERRE_QUICK_GELU: body(DAGUERRE_QUICK_GELU, __VA_ARGS__); break; \
+    case DAGUERRE_RELU: body(DAGUERRE_RELU, __VA_ARGS__); break; \
     }
 
 #define SUFFIX portable

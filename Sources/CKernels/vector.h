@@ -112,6 +112,7 @@ INLINE floats activate(daguerre_activation activation, daguerre_type type, float
     // Below the lower bounds the sigmoid stays at e^-87, which would not be nothing beside the largest numbers.
     case DAGUERRE_SILU: return larger(all(-87), x) * reciprocal(type, 1 + exponential(type, -x));
     case DAGUERRE_QUICK_GELU: return larger(all(-52), x) * reciprocal(type, 1 + exponential(type, x * -1.702f));
+    case DAGUERRE_RELU: return larger(all(0), x);
     case DAGUERRE_GELU: break;
     }
     // max(x, 0) - |x| / 2 erfc(|x| / sqrt 2), where erfc z = t p(t) e^(-z z) with t = 1 / (1 + 0.39 z) and the minimax

@@ -7,4 +7,6 @@ public enum Activation: String, Hashable, Sendable, CaseIterable {
     case gelu
     /// `x · sigmoid(1.702 x)`, as OpenAI's CLIP was trained with.
     case quickGELU
+    /// `max(x, 0)`.
+    case relu
 }

@@ -25,6 +25,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         ConvolutionCase(
             x: [1, 7, 6, 33], outputs: 17, kernel: 3, stride: 2, padding: Padding(top: 0, left: 0, bottom: 1, right: 1)),
         ConvolutionCase(x: [1, 9, 9, 3], outputs: 8, kernel: 5, stride: 4, padding: Padding(2)),
+        ConvolutionCase(x: [2, 28, 14, 3], outputs: 83, kernel: 14, stride: 14, padding: Padding(0)),
     ]
 }
 

@@ -76,7 +76,9 @@ import Testing
         try expectClose(out, fixture["geglu.out"], oneRounding, on: backend)
     }
 
-    @Test(arguments: [(Activation.silu, "silu"), (.gelu, "gelu"), (.quickGELU, "quick"), (.identity, "x")])
+    @Test(arguments: [
+        (Activation.silu, "silu"), (.gelu, "gelu"), (.quickGELU, "quick"), (.relu, "relu"), (.identity, "x"),
+    ])
     func activationEqualsTorch(activation: Activation, name: String) throws {
         let fixture = try Fixture("operations")
         let out = try backend.activate(backend.upload(fixture["activations.x"], as: .float32), activation)

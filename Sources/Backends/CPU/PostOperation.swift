@@ -52,6 +52,7 @@ final class PrimitiveAttributes {
             case .activation(.identity): continue
             case .activation(.silu): try append(to: list, Int32(DAGUERRE_DNNL_SWISH), 1)
             case .activation(.quickGELU): try append(to: list, Int32(DAGUERRE_DNNL_SWISH), 1.702)
+            case .activation(.relu): try append(to: list, Int32(DAGUERRE_DNNL_RELU), 0)
             case .activation(.gelu): try append(to: list, Int32(DAGUERRE_DNNL_GELU_ERF), 0)
             case .add(let type): try append(to: list, Int32(DAGUERRE_DNNL_BINARY_ADD), operand(type))
             case .multiply(let type): try append(to: list, Int32(DAGUERRE_DNNL_BINARY_MUL), operand(type))

@@ -83,6 +83,7 @@ extension Activation {
         case .silu: DAGUERRE_SILU
         case .gelu: DAGUERRE_GELU
         case .quickGELU: DAGUERRE_QUICK_GELU
+        case .relu: DAGUERRE_RELU
         }
     }
 }

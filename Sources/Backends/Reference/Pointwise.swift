@@ -9,6 +9,7 @@ extension Activation {
         case .silu: x / (1 + exp(-x))
         case .gelu: x / 2 * (1 + erf(x / 2.0.squareRoot()))
         case .quickGELU: x / (1 + exp(-1.702 * x))
+        case .relu: x < 0 ? 0 : x
         }
     }
 }

@@ -38,6 +38,7 @@ typedef enum {
     DAGUERRE_SILU = 1,
     DAGUERRE_GELU = 2,        // exact: x/2 (1 + erf(x/sqrt 2)), absolute error <= 1e-6
     DAGUERRE_QUICK_GELU = 3,  // x sigmoid(1.702 x)
+    DAGUERRE_RELU = 4,        // max(x, 0)
 } daguerre_activation;
 
 // MARK: Threads (team.c)
