@@ -15,7 +15,13 @@ public struct TimeStates: Sendable {
         rowsPerStep = states.reduce(0) { $0 + $1.rowsPerStep }
     }
 
-    init(shifts: [Tensor], rowsPerStep: Int) {
+    /// What `layers` make of activated embeddings `[S·R, timeWidth]`.
+    init(_ embedding: Tensor, rowsPerStep: Int, of layers: [UNetLayer], on backend: some Backend) throws {
+        shifts = try layers.compactMap { try $0.residual.shifts(embedding, on: backend) }
+        self.rowsPerStep = rowsPerStep
+    }
+
+    private init(shifts: [Tensor], rowsPerStep: Int) {
         self.shifts = shifts
         self.rowsPerStep = rowsPerStep
     }
@@ -36,6 +42,12 @@ public struct TextStates: Sendable {
     let transformers: [[TransformerBlock.Text]]
     /// Prompts.
     let batch: Int
+
+    /// What `layers` see of text states `[M, S, crossAttentionWidth]`.
+    init(_ context: Tensor, of layers: [UNetLayer], on backend: some Backend) throws {
+        transformers = try layers.compactMap { try $0.transformer?.text(context, on: backend) }
+        batch = context.shape[0]
+    }
 }
 
 /// Hands out a forward pass's states in the order in which the layers were built.
@@ -44,13 +56,40 @@ public struct TextStates: Sendable {
 struct Conditioning {
     private var shifts: ArraySlice<Tensor>
     private var transformers: ArraySlice<[TransformerBlock.Text]>
+    private var control: ControlResiduals?
+    private let samples, prompts: Int
 
-    init(time: TimeStates, text: TextStates) {
+    init(time: TimeStates, text: TextStates, control: ControlResiduals? = nil, samples: Int) {
         shifts = time.shifts[...]
         transformers = text.transformers[...]
+        self.control = control
+        self.samples = samples
+        prompts = text.batch
     }
 
     mutating func nextShift() -> Tensor? { shifts.popFirst() }
 
     mutating func nextText() -> [TransformerBlock.Text] { transformers.popFirst() ?? [] }
+
+    /// The output of the next level on the way down, with what T2I-Adapters add to it.
+    mutating func adapted(_ x: Tensor, on backend: some Backend) throws -> Tensor {
+        guard let terms = control?.nextFeatures() else { return x }
+        return try add(terms, to: x, on: backend)
+    }
+
+    /// The middle's output, with what ControlNets add to it, and T2I-Adapters if they have a feature left.
+    mutating func controlled(middle x: Tensor, on backend: some Backend) throws -> Tensor {
+        guard let terms = control?.nextMiddle() else { return x }
+        return try add(terms, to: x, on: backend)
+    }
+
+    /// The last skip that is left, with what ControlNets add to it.
+    mutating func controlled(skip x: Tensor, on backend: some Backend) throws -> Tensor {
+        guard let terms = control?.lastSkip() else { return x }
+        return try add(terms, to: x, on: backend)
+    }
+
+    private func add(_ terms: [ControlResiduals.Term], to x: Tensor, on backend: some Backend) throws -> Tensor {
+        try ControlResiduals.add(terms, to: x, samples: samples, prompts: prompts, on: backend)
+    }
 }

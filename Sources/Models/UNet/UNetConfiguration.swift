@@ -124,9 +124,10 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
         downBlocks = try blocks(
             .downBlockTypes, "DownBlock2D", "CrossAttnDownBlock2D",
             ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"])
+        // ControlNets say nothing of a way up; diffusers' default for UNets mirrors its default for the way down.
         upBlocks = try blocks(
             .upBlockTypes, "UpBlock2D", "CrossAttnUpBlock2D",
-            ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"])
+            downBlocks.reversed().map { $0 == .plain ? "UpBlock2D" : "CrossAttnUpBlock2D" })
         // An explicit null is a UNet without a middle block; an absent field has diffusers' default.
         let middle =
             fields.contains(.midBlockType)

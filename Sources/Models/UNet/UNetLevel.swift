@@ -28,12 +28,18 @@ struct DownLevel: Sendable {
         _ x: Tensor, skips: inout [Tensor], _ conditioning: inout Conditioning, on backend: some Backend
     ) throws -> Tensor {
         var x = x
-        for layer in layers {
+        let attends = layers.contains { $0.transformer != nil }
+        for (index, layer) in layers.enumerated() {
             x = try layer(x, &conditioning, on: backend)
+            // T2I-Adapters reach a level with attention before it is halved, and one without after that.
+            if index == layers.count - 1, attends || downsampler == nil {
+                x = try conditioning.adapted(x, on: backend)
+            }
             skips.append(x)
         }
         if let downsampler {
             x = try downsampler(x, on: backend)
+            if !attends { x = try conditioning.adapted(x, on: backend) }
             skips.append(x)
         }
         return x
@@ -68,15 +74,18 @@ struct UpLevel: Sendable {
     ) throws -> Tensor {
         var x = x
         for layer in layers {
-            x = try layer(joined(x, &skips, on: backend), &conditioning, on: backend)
+            x = try layer(joined(x, &skips, &conditioning, on: backend), &conditioning, on: backend)
         }
         guard let upsampler, let next = skips.last else { return x }
         return try upsampler(x, size: (next.shape[1], next.shape[2]), on: backend)
     }
 
     /// In a function of its own, so that the skip's memory is free as soon as it is joined.
-    private func joined(_ x: Tensor, _ skips: inout [Tensor], on backend: some Backend) throws -> Tensor {
-        guard let skip = skips.popLast() else { return x }
+    private func joined(
+        _ x: Tensor, _ skips: inout [Tensor], _ conditioning: inout Conditioning, on backend: some Backend
+    ) throws -> Tensor {
+        guard var skip = skips.popLast() else { return x }
+        skip = try conditioning.controlled(skip: skip, on: backend)
         return try backend.concatenateChannels([x, backend.shared(skip, by: x.shape[0])])
     }
 }
