@@ -40,4 +40,29 @@ import Testing
     func autoencoder(field: String, value: String) {
         expectRefusal(of: "{\"\(field)\": \(value)}", as: AutoencoderConfiguration.self, naming: field)
     }
+
+    @Test(arguments: [
+        ("_class_name", "\"ControlNetUnionModel\""), ("num_control_type", "6"), ("conditioning_channels", "1"),
+        ("conditioning_embedding_out_channels", "[]"), ("conditioning_embedding_out_channels", "[0]"),
+        ("conditioning_embedding_out_channels", "[1,1,1,1,1,1,1,1,1]"), ("encoder_hid_dim", "64"),
+        ("controlnet_conditioning_channel_order", "\"grb\""), ("mid_block_type", "null"),
+        ("block_out_channels", "[]"), ("time_cond_proj_dim", "256"), ("addition_embed_type", "\"text\""),
+    ])
+    func controlNet(field: String, value: String) {
+        expectRefusal(of: "{\"\(field)\": \(value)}", as: ControlNetConfiguration.self, naming: field)
+        expectRefusal(of: "{\"\(field)\": \(value)}", as: ControlNetConfiguration.self, naming: "controlnet/")
+    }
+
+    @Test(arguments: [
+        ("cross_attention_dim", "1024"), ("block_out_channels", "[320, 640, 1280, 1312]"), ("layers_per_block", "1"),
+        ("in_channels", "9"),
+    ])
+    func aControlNetOfAnotherFamilyIsRefused(field: String, value: String) throws {
+        let unet = try JSONDecoder().decode(UNetConfiguration.self, from: Data(#"{"cross_attention_dim": 768}"#.utf8))
+        let shape = #"{"cross_attention_dim": 768, "\#(field)": \#(value)}"#
+        let other = field == "cross_attention_dim" ? #"{"cross_attention_dim": \#(value)}"# : shape
+        let net = try JSONDecoder().decode(ControlNetConfiguration.self, from: Data(other.utf8))
+        let error = #expect(throws: ModelError.self) { try net.requireFit(to: unet) }
+        #expect(error?.description.contains(field) == true)
+    }
 }

@@ -3,6 +3,7 @@ public struct TransformerPlace: Hashable, Sendable {
     /// The way down, the middle, the way up.
     public enum Part: String, Hashable, Sendable, CaseIterable { case down, middle, up }
 
+    /// Where it is.
     public let part: Part
     /// The block's number in `down_blocks` or `up_blocks`, 0 in the middle.
     public let block: Int
