@@ -33,7 +33,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// What models and pipelines are tested with.
 let engine: [Target.Dependency] = [
     "TestSupport", "DaguerreTensors", "DaguerreReference", "DaguerreCPU", "DaguerreMeter", "DaguerreCheckpoints",
-    "DaguerreTokenizers", "DaguerreLayers", "DaguerreModels", "DaguerreSampling", "DaguerrePipelines",
+    "DaguerreTokenizers", "DaguerreLayers", "DaguerreModels", "DaguerreSampling", "DaguerrePixels", "DaguerrePipelines",
 ]
 
 let package = Package(
@@ -50,6 +50,7 @@ let package = Package(
         c("CKernels", links: ["m"]),
         c("CVendor"),
         module("Tensors"),
+        module("Pixels"),
         module("Backends/Reference", ["DaguerreTensors"]),
         module("Backends/CPU", ["DaguerreTensors", "CKernels", "CVendor"]),
         module("Backends/Meter", ["DaguerreTensors"]),
@@ -60,30 +61,35 @@ let package = Package(
         module("Sampling", ["DaguerreTensors"]),
         module(
             "Pipelines",
-            ["DaguerreTensors", "DaguerreCheckpoints", "DaguerreTokenizers", "DaguerreModels", "DaguerreSampling"]),
+            [
+                "DaguerreTensors", "DaguerrePixels", "DaguerreCheckpoints", "DaguerreTokenizers", "DaguerreModels",
+                "DaguerreSampling",
+            ]),
 
         // Above the engine.
         c("CPNG", links: ["png", "z"]),
         c("CBuiltinModel"),
-        module("Imaging", ["CPNG"]),
+        module("Imaging", ["DaguerrePixels", "CPNG"]),
         .target(
             name: "Daguerre",
             dependencies: [
                 "DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "DaguerreCheckpoints", "DaguerreTokenizers",
-                "DaguerreModels", "DaguerreSampling", "DaguerrePipelines", "DaguerreImaging", "CBuiltinModel",
+                "DaguerreModels", "DaguerreSampling", "DaguerrePipelines", "DaguerrePixels", "DaguerreImaging",
+                "CBuiltinModel",
             ],
             path: "Sources/Daguerre", swiftSettings: swiftSettings),
         .executableTarget(
             name: "Command",
             dependencies: [
                 "Daguerre", "DaguerreTensors", "DaguerreCheckpoints", "DaguerreTokenizers", "DaguerreModels",
-                "DaguerreSampling", "DaguerrePipelines", "DaguerreImaging", "DaguerreCPU",
+                "DaguerreSampling", "DaguerrePipelines", "DaguerrePixels", "DaguerreImaging", "DaguerreCPU",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Command", swiftSettings: swiftSettings),
 
         .executableTarget(
-            name: "GenerateApple", dependencies: ["Daguerre", "DaguerreImaging"], path: "Examples/GenerateApple",
+            name: "GenerateApple", dependencies: ["Daguerre", "DaguerrePixels", "DaguerreImaging"],
+            path: "Examples/GenerateApple",
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "KernelBenchmarks",
@@ -107,13 +113,15 @@ let package = Package(
         tests("Sampling", ["TestSupport", "DaguerreTensors", "DaguerreReference", "DaguerreSampling"]),
         tests("Models", engine),
         tests("Pipelines", engine),
-        tests("Imaging", ["DaguerreImaging"]),
+        tests("Pixels", ["TestSupport", "DaguerreTensors", "DaguerrePixels"]),
+        tests("Imaging", ["DaguerrePixels", "DaguerreImaging"]),
         tests("Command", ["Command", "CBuiltinModel", "DaguerrePipelines", "DaguerreImaging"]),
         // Drives the built binaries, which must therefore be built.
         tests(
             "EndToEnd",
             [
-                "Command", "GenerateApple", "TestSupport", "DaguerreCheckpoints", "DaguerreTensors", "DaguerreImaging",
+                "Command", "GenerateApple", "TestSupport", "DaguerreCheckpoints", "DaguerreTensors", "DaguerrePixels",
+                "DaguerreImaging",
             ]),
     ]
 )

@@ -1,6 +1,7 @@
 import Daguerre
 import DaguerreImaging
 import DaguerrePipelines
+import DaguerrePixels
 import DaguerreSampling
 
 extension OutputNames {

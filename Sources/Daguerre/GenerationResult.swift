@@ -1,5 +1,5 @@
-public import DaguerreImaging
 public import DaguerrePipelines
+public import DaguerrePixels
 public import DaguerreTensors
 
 /// What was drawn, and what it took.

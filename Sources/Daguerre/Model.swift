@@ -1,6 +1,5 @@
 import DaguerreCPU
 import DaguerreCheckpoints
-import DaguerreImaging
 import DaguerreMeter
 import DaguerreModels
 public import DaguerrePipelines
@@ -117,7 +116,7 @@ public final class Model: Sendable {
                 progress(step)
             }
             return GenerationResult(
-                images: result.images.map { Image(width: $0.width, height: $0.height, pixels: $0.rgb) },
+                images: result.images,
                 latents: result.latents, request: resolved, timings: result.timings, memory: backend.memory,
                 forecast: forecast, warnings: result.warnings)
         }

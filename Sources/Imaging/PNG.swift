@@ -1,4 +1,5 @@
 import CPNG
+public import DaguerrePixels
 
 /// PNG files, through libpng.
 public enum PNG {
@@ -29,6 +30,7 @@ public enum PNG {
 
     /// Encodes `image` with text chunks before its pixels; equal input gives equal bytes.
     public static func encode(_ image: Image, texts: [Text] = []) throws(ImagingError) -> [UInt8] {
+        let image = image.converted(to: .rgb)
         var chunks: [Chunk] = []
         for text in texts { chunks.append(try Chunk(text)) }
         let width = UInt32(clamping: image.width)

@@ -1,4 +1,5 @@
 import DaguerreModels
+import DaguerrePixels
 import DaguerreTensors
 
 /// Turns final latents into pictures; NaNs of half precision are mended by float32, whose weights are loaded once.
@@ -17,7 +18,7 @@ struct LatentDecoder {
     /// - Throws: ``PipelineError/undecodable(layer:)`` if float32 gives NaN or infinite pixels, too.
     mutating func picture(
         of latents: HostTensor, warnings: inout [String], on backend: some Backend
-    ) throws -> Pixels {
+    ) throws -> Image {
         if let picture = try Self.pixels(of: latents, autoencoder, on: backend) { return picture }
         guard backend.activationType != .float32 else {
             throw PipelineError.undecodable(layer: try Self.culprit(latents, autoencoder, on: backend))
@@ -40,9 +41,9 @@ struct LatentDecoder {
 
     private static func pixels(
         of latents: HostTensor, _ autoencoder: Autoencoder, on backend: some Backend
-    ) throws -> Pixels? {
+    ) throws -> Image? {
         let decoded = try autoencoder.decode(unscaled(latents, autoencoder, on: backend), on: backend)
-        return try backend.isFinite(decoded) ? Pixels(backend.download(decoded)) : nil
+        return try backend.isFinite(decoded) ? Image(backend.download(decoded)) : nil
     }
 
     /// The autoencoder's own latents: the denoiser's, unscaled.

@@ -1,4 +1,5 @@
 public import DaguerreModels
+public import DaguerrePixels
 public import DaguerreSampling
 public import DaguerreTensors
 import DaguerreTokenizers
@@ -64,7 +65,7 @@ public struct TextToImage: Sendable {
     /// What was drawn.
     public struct Result: Sendable {
         /// In the order of their seeds.
-        public let images: [Pixels]
+        public let images: [Image]
         /// Final latents `[count, C, H/s, W/s]`, float32, scaled as the denoiser sees them.
         public let latents: HostTensor
         /// How long each stage took.
@@ -102,7 +103,7 @@ public struct TextToImage: Sendable {
         timings.text = clock.now - start
         try report(.encoded)
 
-        var images: [Pixels] = []
+        var images: [Image] = []
         var finals: [Float] = []
         var decoder = LatentDecoder(model.autoencoder, float32: float32Autoencoder)
         for image in 0..<request.count {

@@ -1,5 +1,6 @@
 import DaguerreCheckpoints
 import DaguerreImaging
+import DaguerrePixels
 import DaguerreTensors
 import Foundation
 import Testing

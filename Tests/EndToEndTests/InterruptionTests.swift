@@ -1,4 +1,5 @@
 import DaguerreImaging
+import DaguerrePixels
 import Foundation
 import Synchronization
 import Testing

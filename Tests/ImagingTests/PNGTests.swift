@@ -1,4 +1,5 @@
 import DaguerreImaging
+import DaguerrePixels
 import Testing
 
 @Suite struct PNGTests {

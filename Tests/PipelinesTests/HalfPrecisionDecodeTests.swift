@@ -2,6 +2,7 @@ import DaguerreCPU
 import DaguerreCheckpoints
 import DaguerreModels
 import DaguerrePipelines
+import DaguerrePixels
 import DaguerreTensors
 import Glibc
 import Synchronization
@@ -58,7 +59,7 @@ import Testing
             let decoded = try float32.download(
                 mended.decode(float32.upload(latents, as: .float32), on: float32))
             let expected = decoded.floats.map { (min(max($0 / 2 + 0.5, 0), 1) * 255).rounded(.toNearestOrEven) }
-            #expect(image.rgb.map(Float.init) == expected)
+            #expect(image.pixels.map(Float.init) == expected)
         }
     }
 

@@ -1,6 +1,7 @@
 import DaguerreCheckpoints
 import DaguerreModels
 import DaguerrePipelines
+import DaguerrePixels
 import DaguerreSampling
 import DaguerreTensors
 import DaguerreTokenizers
@@ -127,7 +128,7 @@ func builtAutoencoder(_ folder: DiskModelFolder, on backend: any Backend) throws
 extension TextToImage.Result {
     /// The images as one tensor of 0 to 255, `[N, H, W, 3]`.
     var pixels: HostTensor {
-        let values = images.flatMap { $0.rgb.map(Float.init) }
+        let values = images.flatMap { $0.pixels.map(Float.init) }
         return HostTensor(values, shape: [images.count, images.first?.height ?? 0, images.first?.width ?? 0, 3])
     }
 }
