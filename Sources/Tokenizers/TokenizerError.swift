@@ -12,6 +12,8 @@ public enum TokenizerError: Error, Hashable, CustomStringConvertible {
     case invalidNetwork(tag: String, expected: String)
     /// A prompt of more than `limit` bytes or chunks of tokens.
     case promptTooLong(found: Int, unit: String, limit: Int)
+    /// An embedding of more vectors than one chunk of tokens holds.
+    case embeddingTooLong(name: String, vectors: Int, limit: Int)
 
     /// One line for people.
     public var description: String {
@@ -25,6 +27,8 @@ public enum TokenizerError: Error, Hashable, CustomStringConvertible {
             "\(tag.excerpt) in the prompt: expected \(expected), as in <lora:name:0.8> or <lora:name:te=0.8:unet=0.5>"
         case .promptTooLong(let found, let unit, let limit):
             "the prompt has \(found) \(unit), expected at most \(limit)"
+        case .embeddingTooLong(let name, let vectors, let limit):
+            "the embedding \"\(name.excerpt)\" has \(vectors) vectors, expected at most the \(limit) that a chunk holds"
         }
     }
 }

@@ -34,11 +34,22 @@ public struct PromptSchedule: Hashable, Sendable {
         }
     }
 
+    /// Bytes that a part may have: it is read anew for each step at which it changes.
+    public static let maximumByteCount = 1 << 16
+
     /// In the order of the steps; neighbours differ, and the last one holds to the end.
     public let segments: [Segment]
 
     /// Goes through `part` for each step at which it may change.
-    public init(_ part: PromptSyntax.Part, steps: Steps, syntax: PromptText.Syntax = .emphasis) {
+    ///
+    /// - Throws: ``TokenizerError/promptTooLong(found:unit:limit:)`` beyond ``maximumByteCount``.
+    public init(
+        _ part: PromptSyntax.Part, steps: Steps, syntax: PromptText.Syntax = .emphasis
+    ) throws(TokenizerError) {
+        let byteCount = part.description.utf8.count
+        guard byteCount <= Self.maximumByteCount else {
+            throw .promptTooLong(found: byteCount, unit: "bytes", limit: Self.maximumByteCount)
+        }
         var ends: Set<Int> = [steps.count]
         Self.collect(part.nodes, steps, &ends)
         var segments: [Segment] = []

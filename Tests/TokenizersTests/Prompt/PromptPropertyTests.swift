@@ -16,7 +16,7 @@ import Testing
     @Test(arguments: [UInt64(5), 6]) func aWordCountsAsItsOpenBracketsSay(seed: UInt64) throws {
         for text in RandomPrompts(["(", ")", "[", "]", "a", "b"], longest: 40, seed: seed).prefix(20000) {
             let tree = try PromptSyntax.parse(text)
-            let read = PromptSchedule(tree.parts[0], steps: .init(count: 1)).text(at: 1).characters
+            let read = try PromptSchedule(tree.parts[0], steps: .init(count: 1)).text(at: 1).characters
             var expected: [(Unicode.Scalar, Double)] = []
             var round = 0, square = 0
             for scalar in text.unicodeScalars {
@@ -45,7 +45,7 @@ import Testing
         let pieces = ["(", ")", "[", "]", "x", "y", "é", ":1.3)", " BREAK ", "\\(", "\\]"]
         for text in RandomPrompts(pieces, longest: 30, seed: seed).prefix(20000) {
             let tree = try PromptSyntax.parse(text)
-            let read = PromptSchedule(tree.parts[0], steps: .init(count: 1)).text(at: 1).characters
+            let read = try PromptSchedule(tree.parts[0], steps: .init(count: 1)).text(at: 1).characters
             let isLetter = { (scalar: Unicode.Scalar) in "xyé".unicodeScalars.contains(scalar) }
             let (found, expected) = (read.compactMap { $0?.0 }.filter(isLetter), text.unicodeScalars.filter(isLetter))
             try #require(found == Array(expected), "\(text)")
@@ -55,13 +55,13 @@ import Testing
     @Test(arguments: [UInt64(9), 10]) func aScheduleCoversItsStepsAndSaysWhatTheTreeSays(seed: UInt64) throws {
         for text in RandomPrompts(longest: 24, seed: seed).prefix(4000) {
             for part in try PromptSyntax.parse(text).parts {
-                let segments = PromptSchedule(part, steps: .init(count: 7)).segments
+                let segments = try PromptSchedule(part, steps: .init(count: 7)).segments
                 try #require(segments.last?.lastStep == 7)
                 try #require(
                     zip(segments, segments.dropFirst()).allSatisfy { $0.lastStep < $1.lastStep && $0.text != $1.text })
                 try #require(segments.allSatisfy { $0.lastStep >= 1 })
                 for syntax in [PromptText.Syntax.ignored, .literal] {
-                    let plain = PromptSchedule(part, steps: .init(count: 7), syntax: syntax)
+                    let plain = try PromptSchedule(part, steps: .init(count: 7), syntax: syntax)
                     for segment in plain.segments {
                         try #require(
                             segment.text.pieces.allSatisfy { if case .words(_, let w) = $0 { w == 1 } else { true } })
@@ -74,11 +74,13 @@ import Testing
     @Test func aNumberInFrontOfABracketMultiplies() throws {
         for (inner, outer) in [(1.5, 0.5), (2.0, -1.0), (0.0, 3.0), (1.25, 1.25)] {
             let tree = try PromptSyntax.parse("((a:\(inner)):\(outer))")
-            let text = PromptSchedule(tree.parts[0], steps: .init(count: 1)).text(at: 1)
+            let text = try PromptSchedule(tree.parts[0], steps: .init(count: 1)).text(at: 1)
             #expect(text.pieces == [.words("a", weight: inner * outer)])
         }
         let large = try PromptSyntax.parse("(((a:900):900):-900)")
         #expect(
-            PromptSchedule(large.parts[0], steps: .init(count: 1)).text(at: 1).pieces == [.words("a", weight: -1000)])
+            try PromptSchedule(large.parts[0], steps: .init(count: 1)).text(at: 1).pieces == [
+                .words("a", weight: -1000)
+            ])
     }
 }

@@ -6,7 +6,7 @@ import Testing
     private func schedule(
         _ text: String, _ steps: PromptSchedule.Steps, syntax: PromptText.Syntax = .emphasis
     ) throws -> [String] {
-        PromptSchedule(try PromptSyntax.parse(text).parts[0], steps: steps, syntax: syntax).segments
+        try PromptSchedule(PromptSyntax.parse(text).parts[0], steps: steps, syntax: syntax).segments
             .map { "\($0.lastStep) \($0.text)" }
     }
 
@@ -70,7 +70,7 @@ import Testing
             try schedule(text, .init(count: 2), syntax: .ignored) == [
                 "1 a b c (d) BREAK e", "2 a b c (d) BREAK f",
             ])
-        let literal = PromptSchedule(try PromptSyntax.parse(text).parts[0], steps: .init(count: 2), syntax: .literal)
+        let literal = try PromptSchedule(PromptSyntax.parse(text).parts[0], steps: .init(count: 2), syntax: .literal)
         #expect(
             literal.segments.map(\.text.pieces) == [
                 [.words("a (b [c]:1.3) (d) BREAK e", weight: 1)], [.words("a (b [c]:1.3) (d) BREAK f", weight: 1)],
@@ -78,8 +78,18 @@ import Testing
     }
 
     @Test func neighboursOfOneWeightAreOneText() throws {
-        let text = PromptSchedule(try PromptSyntax.parse("(light)(house)[(x)] y").parts[0], steps: .init(count: 1))
+        let text = try PromptSchedule(PromptSyntax.parse("(light)(house)[(x)] y").parts[0], steps: .init(count: 1))
             .text(at: 1)
         #expect(text.pieces == [.words("lighthouse", weight: 1.1), .words("x y", weight: 1)])
+    }
+
+    @Test func aPromptOfTooManyBytesHasNoSchedule() throws {
+        let longest = try PromptSyntax.parse(String(repeating: "a", count: PromptSchedule.maximumByteCount))
+        #expect(try PromptSchedule(longest.parts[0], steps: .init(count: 1)).segments.count == 1)
+        let text = "[a|b]" + String(repeating: "a", count: PromptSchedule.maximumByteCount)
+        let error = #expect(throws: TokenizerError.self) {
+            try PromptSchedule(PromptSyntax.parse(text).parts[0], steps: .init(count: 1000))
+        }
+        #expect(error?.description == "the prompt has 65541 bytes, expected at most 65536")
     }
 }
