@@ -55,6 +55,7 @@ let package = Package(
         module("Backends/CPU", ["DaguerreTensors", "CKernels", "CVendor"]),
         module("Backends/Meter", ["DaguerreTensors"]),
         module("Checkpoints", ["DaguerreTensors"]),
+        module("Adapters", ["DaguerreTensors", "DaguerreCheckpoints"]),
         module("Tokenizers"),
         module("Layers", ["DaguerreTensors", "DaguerreCheckpoints"]),
         module("Models", ["DaguerreTensors", "DaguerreCheckpoints", "DaguerreLayers"]),
@@ -109,6 +110,12 @@ let package = Package(
         tests("CPU", ["TestSupport", "DaguerreTensors", "DaguerreCPU", "CKernels", "CVendor"]),
         tests("Kernel", ["TestSupport", "DaguerreTensors", "DaguerreReference", "DaguerreCPU", "CKernels"]),
         tests("Checkpoints", ["TestSupport", "DaguerreTensors", "DaguerreCheckpoints", "DaguerreReference"]),
+        tests(
+            "Adapters",
+            [
+                "TestSupport", "DaguerreTensors", "DaguerreReference", "DaguerreCPU", "DaguerreMeter",
+                "DaguerreCheckpoints", "DaguerreModels", "DaguerreAdapters",
+            ]),
         tests("Tokenizers", ["TestSupport", "DaguerreCheckpoints", "DaguerreTokenizers"]),
         tests("Sampling", ["TestSupport", "DaguerreTensors", "DaguerreReference", "DaguerreSampling"]),
         tests("Models", engine),

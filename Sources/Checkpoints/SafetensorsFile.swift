@@ -68,6 +68,21 @@ public struct SafetensorsFile: TensorFile {
     /// The bytes before the first tensor: the header and its length.
     var headerBytes: UnsafeRawBufferPointer { bytes.view(0..<(entries.first?.range.lowerBound ?? bytes.count)) }
 
+    /// SHA-256 of the whole file, 64 hexadecimal digits: the digest that `sha256sum` prints.
+    public func digest() -> String {
+        var digest = SHA256()
+        bytes.withUnsafeBytes { digest.update($0) }
+        return digest.hexadecimal()
+    }
+
+    /// SHA-256 of all tensors without the header: what AUTOMATIC1111 names LoRA files by, `Lora hashes`.
+    public func tensorDigest() -> String {
+        var digest = SHA256()
+        let start = headerBytes.count
+        bytes.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        return digest.hexadecimal()
+    }
+
     /// Starts bringing a mapped file's pages in, ahead of their use; no file needs it.
     public func prefetch() { bytes.prefetch() }
 
