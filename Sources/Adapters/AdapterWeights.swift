@@ -51,7 +51,7 @@ public struct AdapterWeights: Hashable, Sendable {
 public struct BlockWeights: Hashable, Sendable {
     /// Factors below paths of layers: `down_blocks.1`, `mid_block`, `up_blocks.0.attentions.2`.
     private var paths: [String: Double] = [:]
-    /// Factors of blocks by their short names; what a list does not name counts nothing. Nil without a list.
+    /// Factors of blocks by their short names, what a list does not name counting nothing; nil without a list.
     private var blocks: [String: Double]?
 
     /// The name that lists have for everything that is in no block of the denoiser: text encoders, time embedding.
