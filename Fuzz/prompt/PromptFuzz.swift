@@ -9,8 +9,8 @@ import DaguerreTokenizers
 public func fuzzPrompt(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let text = String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     do {
-        let tree = try PromptSyntax.parse(text, composes: count % 4 != 3)
-        let again = try PromptSyntax.parse(tree.description, composes: count % 4 != 3)
+        let tree = try PromptSyntax.parse(text, isNegative: count % 4 == 3)
+        let again = try PromptSyntax.parse(tree.description, isNegative: count % 4 == 3)
         guard again == tree, again.description == tree.description, !tree.parts.isEmpty else { return broken() }
         for part in tree.parts.prefix(8) { try check(part, seed: count) }
     } catch let error as TokenizerError {

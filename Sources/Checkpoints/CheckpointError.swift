@@ -29,6 +29,13 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
     /// The tensors do not fit the model: keys that are absent, of another shape, or that nothing read.
     case unusable(file: String, missing: [String], misshapen: [String], unread: [String])
 
+    /// A file that is not a textual inversion.
+    case notEmbedding(file: String, expected: String, found: String)
+    /// A textual inversion for text encoders of other widths than the model's.
+    case otherEmbedding(file: String, widths: [Int], expected: [Int])
+    /// A textual inversion in a format that has to be converted first.
+    case pickledEmbedding(file: String)
+
     /// One line for people.
     public var description: String {
         switch self {
@@ -66,7 +73,25 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
                 .filter { !$0.1.isEmpty }
                 .map { "\($0.1.count) \($0.0) (\($0.1.listing))" }
                 .joined(separator: "; ")
+        case .notEmbedding(let file, let expected, let found):
+            "\(file.excerpt): not a textual inversion: expected \(expected), found \(found)"
+        case .otherEmbedding(let file, let widths, let expected):
+            "\(file.excerpt): made for \(widths.family), expected a textual inversion for \(expected.family)"
+        case .pickledEmbedding(let file):
+            "\(file.excerpt): not a safetensors file; convert it first: daguerre models convert \(file.excerpt) OUT.safetensors"
         }
+    }
+}
+
+extension [Int] {
+    /// The family whose text encoders are as wide as these numbers, and the numbers.
+    fileprivate var family: String {
+        let names: [[Int]: String] = [
+            [768]: "Stable Diffusion 1.x", [1024]: "Stable Diffusion 2.x", [768, 1280]: "Stable Diffusion XL",
+            [1280]: "the Stable Diffusion XL refiner",
+        ]
+        let numbers = map(String.init).joined(separator: " + ") + " wide"
+        return names[self].map { "\($0) (\(numbers))" } ?? "a text encoder \(numbers)"
     }
 }
 

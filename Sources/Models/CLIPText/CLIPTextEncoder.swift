@@ -50,9 +50,28 @@ public struct CLIPTextEncoder: Sendable {
         public let pooled: Tensor
     }
 
+    /// Vectors that stand in place of some tokens' own: a textual inversion.
+    public struct InsertedVectors: Sendable {
+        /// The prompt, and the place in it of the first vector.
+        public let row, position: Int
+        /// `[V, width]`; all V fit into the prompt.
+        public let vectors: HostTensor
+
+        /// Puts `vectors [V, width]` at `position` and behind it in prompt `row`.
+        public init(row: Int, position: Int, vectors: HostTensor) {
+            self.row = row
+            self.position = position
+            self.vectors = vectors
+        }
+    }
+
     /// Encodes prompts of equally many tokens, at most `maximumLength`, each less than `vocabularySize`.
-    public func callAsFunction(_ tokens: [[Int]], on backend: some Backend) throws -> Output {
-        var x = try backend.upload(embed(tokens), as: backend.activationType)
+    ///
+    /// Where vectors are inserted, tokens only hold their place; the end token must not be one of them.
+    public func callAsFunction(
+        _ tokens: [[Int]], inserting inserted: [InsertedVectors] = [], on backend: some Backend
+    ) throws -> Output {
+        var x = try backend.upload(embed(tokens, inserting: inserted), as: backend.activationType)
         var hiddenStates = [x]
         for layer in layers {
             x = try layer(x, on: backend)
@@ -80,7 +99,7 @@ public struct CLIPTextEncoder: Sendable {
     }
 
     /// Rows of the token table plus rows of the position table; on the host, since only the prompt's rows are read.
-    private func embed(_ tokens: [[Int]]) -> HostTensor {
+    private func embed(_ tokens: [[Int]], inserting inserted: [InsertedVectors]) -> HostTensor {
         let length = tokens.first?.count ?? 0
         let shape: Shape = [tokens.count, length, configuration.width]
         guard !tokenEmbedding.isShapeOnly else {
@@ -95,6 +114,16 @@ public struct CLIPTextEncoder: Sendable {
                 for channel in 0..<configuration.width {
                     values.append(state[channel] + positions[position * configuration.width + channel])
                 }
+            }
+        }
+        for insertion in inserted {
+            precondition(
+                insertion.vectors.shape.channels == configuration.width
+                    && insertion.position + insertion.vectors.shape[0] <= length, "inserted vectors fit the prompt")
+            let start = insertion.position * configuration.width
+            for (channel, value) in insertion.vectors.floats.enumerated() {
+                values[insertion.row * length * configuration.width + start + channel] =
+                    value + positions[start + channel]
             }
         }
         return HostTensor(values, shape: shape)

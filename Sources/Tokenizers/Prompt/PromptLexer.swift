@@ -13,11 +13,13 @@ struct PromptLexer {
     }
 
     private let scalars: [Unicode.Scalar]
+    private let hasNetworks: Bool
     private var position = 0
     /// The first `>` or `<` at or after `position`, where that was looked for.
     private var angle: Int?
 
-    init(_ text: String) {
+    init(_ text: String, hasNetworks: Bool) {
+        self.hasNetworks = hasNetworks
         scalars = Array(text.unicodeScalars)
     }
 
@@ -52,7 +54,7 @@ struct PromptLexer {
         case "|": take(1, .bar)
         case "A" where isWord("AND"): take(3, .and)
         case "B" where isWord("BREAK"): take(5, .chunkBreak)
-        case "<": try network().map { .network($0) }
+        case "<" where hasNetworks: try network().map { .network($0) }
         default: nil
         }
     }

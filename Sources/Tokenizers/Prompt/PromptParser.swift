@@ -17,7 +17,7 @@ struct PromptParser {
         var items: [Item] = []
     }
 
-    private let composes: Bool
+    private let hasOnePart: Bool
     private var parts: [PromptSyntax.Part] = []
     /// What lies outside of all brackets is in the first frame.
     private var frames = [Frame(bracket: .round)]
@@ -26,8 +26,8 @@ struct PromptParser {
     /// Whether spaces are left out: behind `BREAK`.
     private var skipsSpaces = false
 
-    init(composes: Bool) {
-        self.composes = composes
+    init(hasOnePart: Bool) {
+        self.hasOnePart = hasOnePart
     }
 
     mutating func accept(_ lexeme: PromptLexer.Lexeme) {
@@ -37,8 +37,8 @@ struct PromptParser {
         case .close(let bracket): close(bracket)
         case .colon: append(.colon)
         case .bar: append(.bar)
-        case .and where composes: finishPart(isOneOfSeveral: true)
-        case .and: append(text: "AND")
+        case .and where hasOnePart: append(text: "AND")
+        case .and: finishPart(isOneOfSeveral: true)
         case .chunkBreak: appendBreak()
         case .network(let network): append(.node(.network(network)))
         }

@@ -26,12 +26,12 @@ public struct PromptSyntax: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - text: the prompt.
-    ///   - composes: whether `AND` separates parts; a negative prompt has one part only, in which it is a word.
+    ///   - isNegative: whether it says what to keep away from: then it has one part, and `AND` and `<lora:…>` are words.
     /// - Throws: ``TokenizerError/unsupportedNetwork(tag:)`` for `<hypernet:…>`; ``TokenizerError/invalidNetwork(tag:expected:)``
     ///   for a `<lora:…>` or `<lyco:…>` whose name or weights cannot be read.
-    public static func parse(_ text: String, composes: Bool = true) throws(TokenizerError) -> PromptSyntax {
-        var parser = PromptParser(composes: composes)
-        var lexer = PromptLexer(text)
+    public static func parse(_ text: String, isNegative: Bool = false) throws(TokenizerError) -> PromptSyntax {
+        var parser = PromptParser(hasOnePart: isNegative)
+        var lexer = PromptLexer(text, hasNetworks: !isNegative)
         while let lexeme = try lexer.next() { parser.accept(lexeme) }
         return parser.finish()
     }

@@ -90,8 +90,8 @@ import Testing
         let parts = try PromptSyntax.parse("a :1.2 AND b AND (c):-.5").parts
         #expect(parts.map(\.weight?.value) == [1.2, nil, -0.5])
         #expect(try PromptSyntax.parse("a :1.2").parts.map(\.weight) == [nil])
-        let alone = try PromptSyntax.parse("a :1.2 AND b", composes: false)
-        #expect(alone.parts.map(\.nodes) == [[.text("a :1.2 AND b")]])
+        let alone = try PromptSyntax.parse("a :1.2 AND b <hypernet:c:1>", isNegative: true)
+        #expect(alone.parts.map(\.nodes) == [[.text("a :1.2 AND b <hypernet:c:1>")]])
     }
 
     @Test func networksAreFoundEverywhere() throws {

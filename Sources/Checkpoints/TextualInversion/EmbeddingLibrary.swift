@@ -1,0 +1,72 @@
+/// The textual inversions that prompts may name.
+///
+/// A name is only ever compared with the names that there are; it never becomes part of a path. Files of a folder are
+/// opened when a prompt names them.
+public struct EmbeddingLibrary: Sendable {
+    private enum Source: Sendable {
+        case read(TextualInversion)
+        /// A file of a folder, listed there under this name.
+        case file(DiskModelFolder, String)
+    }
+
+    /// The suffixes of files that can be used, and of those that have to be converted first.
+    private static let suffixes = [".safetensors", ".pt", ".bin", ".png", ".webp"]
+
+    private var sources: [String: Source] = [:]
+
+    /// No textual inversions.
+    public init() {}
+
+    /// What prompts may call them, sorted.
+    public var names: [String] { sources.keys.sorted() }
+
+    /// Adds the file at `path` under `name`, or under the file's name without its suffix; it takes the place of another.
+    ///
+    /// - Throws: ``CheckpointError`` if it is not a textual inversion in a safetensors file.
+    public mutating func add(file path: String, as name: String? = nil) throws(CheckpointError) {
+        let base = path.baseName
+        let name = name ?? Self.stem(base) ?? base
+        guard name.contains(where: { !$0.isWhitespace }) else {
+            throw .notEmbedding(file: base, expected: "a name that prompts can call it", found: "\"\(name)\"")
+        }
+        guard !Self.isConvertible(base) else { throw .pickledEmbedding(file: base) }
+        sources[name] = .read(try TextualInversion(SafetensorsFile(path: path)))
+    }
+
+    /// Adds all files of the folder at `path` under their names without their suffixes, but for names that are taken.
+    ///
+    /// - Throws: ``CheckpointError/unreadable(file:reason:)`` if it is not a folder.
+    public mutating func add(folder path: String) throws(CheckpointError) {
+        let folder = try DiskModelFolder(path: path)
+        let files = try folder.files(in: "").filter { !$0.hasPrefix(".") }
+        // What can be used goes before what has to be converted.
+        for suffix in Self.suffixes {
+            for file in files where file.hasSuffix(suffix) {
+                guard let name = Self.stem(file), sources[name] == nil else { continue }
+                sources[name] = .file(folder, file)
+            }
+        }
+    }
+
+    /// The textual inversion called `name`, or nil if there is none.
+    ///
+    /// - Throws: ``CheckpointError/pickledEmbedding(file:)`` for one that has to be converted first, and as a safetensors
+    ///   file that cannot be read.
+    public func embedding(_ name: String) throws(CheckpointError) -> TextualInversion? {
+        switch sources[name] {
+        case nil: return nil
+        case .read(let embedding): return embedding
+        case .file(let folder, let file):
+            guard !Self.isConvertible(file) else { throw .pickledEmbedding(file: file) }
+            return try TextualInversion(folder.safetensors(file))
+        }
+    }
+
+    /// A file's name without the suffix of an embedding; nil where it has none of them, or nothing before it.
+    private static func stem(_ file: String) -> String? {
+        suffixes.first { file.hasSuffix($0) && file.utf8.count > $0.utf8.count }
+            .map { String(file.dropLast($0.count)) }
+    }
+
+    private static func isConvertible(_ file: String) -> Bool { suffixes.dropFirst().contains { file.hasSuffix($0) } }
+}

@@ -1,0 +1,117 @@
+import DaguerreCheckpoints
+import DaguerreTensors
+import TestSupport
+import Testing
+
+/// Fixtures: scripts/fixtures/prompts.py, seed 20261125.
+@Suite struct TextualInversionTests {
+    private func embedding(_ name: String) throws -> TextualInversion {
+        try TextualInversion(SafetensorsFile(path: Fixture.path("prompts/embeddings/\(name).safetensors")))
+    }
+
+    private func written(_ tensors: [(name: String, tensor: HostTensor)]) throws -> SafetensorsFile {
+        let folder = try TemporaryFolder()
+        try SafetensorsWriter.write(tensors, to: folder.path + "/x.safetensors")
+        return try SafetensorsFile(path: folder.path + "/x.safetensors", mapping: .read)
+    }
+
+    @Test(arguments: [("tower", nil), ("half", nil), ("web", nil), ("named", "<my-tower>")])
+    func everyLayoutHasTheSameVectors(name: String, token: String?) throws {
+        let embedding = try embedding(name)
+        #expect(embedding.vectorCount == 3 && embedding.widths == [16] && embedding.token == token)
+        let expected = try #require(
+            SafetensorsFile(path: Fixture.path("prompts/embeddings/tower.safetensors"))["emb_params"])
+        let vectors = try embedding.vectors(forWidths: [16])
+        #expect(vectors.count == 1 && vectors[0].floats == expected.floats && vectors[0].shape == [3, 16])
+    }
+
+    @Test func aSingleVectorIsOneToken() throws {
+        let one = try embedding("one")
+        #expect(one.vectorCount == 1 && one.token == "<one>")
+        #expect(try one.vectors(forWidths: [16])[0].shape == [1, 16])
+    }
+
+    @Test(arguments: ["tower-xl", "numbered-xl"]) func aPairServesBothEncodersAndTheRefiner(name: String) throws {
+        let pair = try embedding(name)
+        #expect(pair.vectorCount == 3 && pair.widths == [16, 12] && pair.token == nil)
+        #expect(try pair.vectors(forWidths: [16, 12]).map(\.shape) == [[3, 16], [3, 12]])
+        #expect(try pair.vectors(forWidths: [12])[0].floats == pair.vectors(forWidths: [16, 12])[1].floats)
+        #expect(throws: CheckpointError.self) { try pair.vectors(forWidths: [16]) }
+    }
+
+    @Test func anotherFamilysVectorsAreRefusedByItsName() throws {
+        let make = { (width: Int) in
+            try TextualInversion(
+                written([("emb_params", HostTensor([Float](repeating: 1, count: width), shape: [1, width]))]))
+        }
+        let error = #expect(throws: CheckpointError.self) { try make(1024).vectors(forWidths: [768]) }
+        #expect(
+            error?.description
+                == "x.safetensors: made for Stable Diffusion 2.x (1024 wide), expected a textual inversion for"
+                + " Stable Diffusion 1.x (768 wide)")
+        let other = #expect(throws: CheckpointError.self) { try make(768).vectors(forWidths: [768, 1280]) }
+        #expect(
+            other?.description.contains("expected a textual inversion for Stable Diffusion XL (768 + 1280 wide)")
+                == true)
+    }
+
+    @Test func whatIsNoEmbeddingIsRefused() throws {
+        let vector = HostTensor([1, 2], shape: [1, 2])
+        let cases: [([(name: String, tensor: HostTensor)], String)] = [
+            ([], "found no tensor"),
+            ([("a", vector), ("b", vector)], "found 2 tensors (a, b)"),
+            ([("emb_params", HostTensor([1, .nan], shape: [1, 2]))], "found NaN or infinity"),
+            ([("emb_params", HostTensor([], shape: [0, 2]))], "to be [1 to 75, width]"),
+            ([("x", HostTensor([Float](repeating: 0, count: 76), shape: [76, 1]))], "to be [1 to 75, width]"),
+            ([("x", HostTensor([1, 2], shape: [1, 1, 2]))], "to be [1 to 75, width]"),
+            ([("x", HostTensor([1], shape: []))], "to be [1 to 75, width]"),
+            (
+                [("clip_l", vector), ("clip_g", HostTensor([1, 2], shape: [2, 1]))],
+                "as many vectors for one text encoder as for the other, found 1 and 2"
+            ),
+        ]
+        for (tensors, reason) in cases {
+            let error = #expect(throws: CheckpointError.self) { try TextualInversion(written(tensors)) }
+            let description = error?.description ?? ""
+            #expect(
+                description.contains(reason) && description.hasPrefix("x.safetensors: not a textual inversion: "),
+                "\(description)")
+        }
+    }
+
+    @Test func namesAreFileNamesAndNeverPaths() throws {
+        var library = EmbeddingLibrary()
+        try library.add(folder: Fixture.path("prompts/embeddings"))
+        #expect(library.names == ["half", "named", "numbered-xl", "one", "tower", "tower-xl", "web"])
+        #expect(try library.embedding("tower")?.vectorCount == 3)
+        for name in ["../embeddings/tower", "tower.safetensors", "./tower", "", "/etc/passwd", "tow"] {
+            #expect(try library.embedding(name) == nil)
+        }
+        try library.add(file: Fixture.path("prompts/embeddings/one.safetensors"), as: "tower")
+        #expect(try library.embedding("tower")?.vectorCount == 1)
+        try library.add(file: Fixture.path("prompts/embeddings/one.safetensors"))
+        #expect(library.names.contains("one"))
+        #expect(throws: CheckpointError.self) {
+            try library.add(file: Fixture.path("prompts/embeddings/one.safetensors"), as: " ")
+        }
+        #expect(throws: CheckpointError.self) { try library.add(folder: Fixture.path("prompts/nowhere")) }
+    }
+
+    @Test(arguments: [".pt", ".bin", ".png"]) func aPickleHasToBeConvertedFirst(suffix: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("style" + suffix, [1, 2, 3])
+        try folder.write(".hidden.pt", [1])
+        try folder.write(".pt", [1])
+        var library = EmbeddingLibrary()
+        try library.add(folder: folder.path)
+        #expect(library.names == ["style"])
+        let error = #expect(throws: CheckpointError.self) { try library.embedding("style") }
+        #expect(error?.description.contains("daguerre models convert style\(suffix)") == true)
+        #expect(throws: CheckpointError.self) { try library.add(file: folder.path + "/style" + suffix) }
+        // A file that can be used goes before one of its name that cannot.
+        try SafetensorsWriter.write([("x", HostTensor([1], shape: [1]))], to: folder.path + "/style.safetensors")
+        var second = EmbeddingLibrary()
+        try second.add(folder: folder.path)
+        #expect(try second.embedding("style")?.vectorCount == 1)
+    }
+}
