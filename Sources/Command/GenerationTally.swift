@@ -5,7 +5,7 @@ import DaguerreTensors
 /// What the pictures of a run took together; the pictures themselves are in their files by then.
 struct GenerationTally {
     /// The first picture's request with every default filled in.
-    let request: TextToImage.Request
+    let request: DiffusionRequest
     private(set) var files: [String] = []
     private(set) var text = Duration.zero, decode = Duration.zero
     /// One for each evaluation of the denoiser.
@@ -18,7 +18,7 @@ struct GenerationTally {
     private var latents: [Float] = []
     private var latentShape: Shape = [0, 0, 0, 0]
 
-    init(_ request: TextToImage.Request, warnings: [String]) {
+    init(_ request: DiffusionRequest, warnings: [String]) {
         self.request = request
         self.warnings = warnings
     }

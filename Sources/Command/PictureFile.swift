@@ -25,7 +25,7 @@ extension OutputNames {
 }
 
 /// What a picture's file says of how it was made, as AUTOMATIC1111's web UI words it.
-func infotext(of request: TextToImage.Request, seed: UInt64, model: Model) -> Infotext {
+func infotext(of request: DiffusionRequest, seed: UInt64, model: Model) -> Infotext {
     var info = Infotext(prompt: request.prompt, negativePrompt: request.negativePrompt)
     info.fields = [
         .init("Steps", "\(request.steps)"), .init("Sampler", request.sampler.samplerName.infotextName),

@@ -9,9 +9,9 @@ public struct GenerationResult: Sendable {
     /// Final latents `[count, 4, height/8, width/8]`, float32.
     public let latents: HostTensor
     /// The request with every default filled in.
-    public let request: TextToImage.Request
+    public let request: DiffusionRequest
     /// How long each stage took.
-    public let timings: TextToImage.Timings
+    public let timings: DiffusionPipeline.Timings
     /// What the backend held; the peak is that of this request, weights included.
     public let memory: MemoryReport
     /// What a dry run foretold.

@@ -73,11 +73,11 @@ public final class Model: Sendable {
     /// The request with every default filled in, and names understood.
     ///
     /// - Throws: `SamplingError` listing the names that there are.
-    public func resolve(_ request: GenerationRequest) throws -> TextToImage.Request {
+    public func resolve(_ request: GenerationRequest) throws -> DiffusionRequest {
         let side = reader.side
         let named = try request.sampler.map(SamplerName.parse)
         let schedule = try request.schedule.map(ScheduleName.parse) ?? named?.schedule
-        var resolved = TextToImage.Request(
+        var resolved = DiffusionRequest(
             prompt: request.prompt, seed: request.seed, steps: request.steps ?? defaults.steps ?? 30,
             guidance: request.guidance ?? defaults.guidance ?? 7.5, width: request.width ?? defaults.width ?? side,
             height: request.height ?? defaults.height ?? side,
@@ -132,7 +132,7 @@ public final class Model: Sendable {
         try await thread.run { [self] isCancelled in try body(model, shapes, backend, meter, isCancelled) }
     }
 
-    private func forecast(_ request: TextToImage.Request) throws -> Forecast {
+    private func forecast(_ request: DiffusionRequest) throws -> Forecast {
         meter.reset()
         var shared = 0
         try pipeline(shapes).rehearse(request, on: meter) { shared = meter.report.flops.total }
@@ -142,8 +142,8 @@ public final class Model: Sendable {
             peakBytes: report.peakBytes)
     }
 
-    private func pipeline(_ model: DiffusionModel) -> TextToImage {
-        TextToImage(model) { [reader, backend] in
+    private func pipeline(_ model: DiffusionModel) -> DiffusionPipeline {
+        DiffusionPipeline(model) { [reader, backend] in
             let float32 = try CPUBackend(precision: .float32, threads: backend.threadCount)
             return (try reader.autoencoder(on: float32), float32)
         }

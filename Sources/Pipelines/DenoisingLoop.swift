@@ -5,56 +5,83 @@ import DaguerreTensors
 /// The one loop under every pipeline: denoiser and sampler in turn, from noise to latents.
 struct DenoisingLoop: Sendable {
     let unet: UNet
-    /// The prompts' states; with guidance, the negative prompts' before them in the batch.
-    let text: TextStates
-    /// Those of each evaluation.
-    let time: TimeStates
+    /// What the denoiser sees of the prompts, the first from the first step on.
+    let conditions: [StepConditions]
     /// `nil` evaluates the prompt only.
     let guidance: (scale: Double, rescale: Double)?
 
-    /// Denoises unit normal latents `start [N, H, W, C]`.
+    /// What goes in beside the latents, and what comes back between the steps.
+    struct Surroundings {
+        /// Further channels of an inpainting model's input `[N, H, W, C']`.
+        var shown: Tensor?
+        /// What is to stay as it was.
+        var kept: KeptLatents?
+    }
+
+    /// Denoises latents `start [N, H, W, C]` of the noise that the plan begins with.
     ///
     /// `report` hears of each evaluation; what it throws ends the run.
     ///
     /// - Throws: ``PipelineError/notFinite(step:layer:)`` at the first step whose latents are not finite.
     func run(
-        _ plan: SamplingRun, from start: HostTensor, noise: inout some NoiseSource, on backend: some Backend,
-        report: (_ index: Int, _ duration: Duration) throws -> Void
-    ) throws -> HostTensor {
+        _ plan: SamplingRun, from start: Tensor, _ surroundings: Surroundings, noise: inout some NoiseSource,
+        on backend: some Backend, report: (_ index: Int, _ duration: Duration) throws -> Void
+    ) throws -> Tensor {
         var run = plan
-        var x = try backend.upload(start, as: .float32)
-        if run.initialNoiseScale != 1 { x = try backend.weightedSum([(run.initialNoiseScale, x)]) }
+        var x = start
         let clock = ContinuousClock()
         for index in run.evaluations.indices {
             let begin = clock.now
-            let next = try run.advance(
-                x, output: predict(x, run.evaluations[index], index, on: backend), at: index, noise: &noise, on: backend
-            )
+            let output = try predict(x, run.evaluations[index], index, surroundings.shown, on: backend)
+            let next = try run.advance(x, output: output, at: index, noise: &noise, on: backend)
             guard try backend.isFinite(next) else {
                 let layer = try firstNonFiniteLayer(on: backend) {
-                    _ = try predict(x, run.evaluations[index], index, on: $0)
+                    _ = try predict(x, run.evaluations[index], index, surroundings.shown, on: $0)
                 }
                 throw PipelineError.notFinite(step: index + 1, layer: layer)
             }
-            x = next
+            x = try surroundings.kept?.restored(in: next, plan, at: index + 1, on: backend) ?? next
             try report(index, clock.now - begin)
         }
-        return try backend.download(x)
+        return x
     }
 
     /// The guided output of the denoiser at unscaled latents `x`, float32.
     private func predict(
-        _ x: Tensor, _ evaluation: Evaluation, _ index: Int, on backend: some Backend
+        _ x: Tensor, _ evaluation: Evaluation, _ index: Int, _ shown: Tensor?, on backend: some Backend
     ) throws -> Tensor {
+        let conditions = conditions.last { $0.firstStep <= evaluation.step } ?? conditions[0]
         var input = x
         if evaluation.inputScale != 1 { input = try backend.weightedSum([(evaluation.inputScale, input)]) }
+        if let shown { input = try backend.concatenateChannels([input, shown]) }
         let output = try backend.convert(
-            unet(input, time: time.step(index), text: text, on: backend), to: .float32)
-        guard let guidance else { return output }
+            unet(input, time: conditions.time.step(index), text: conditions.text, on: backend), to: .float32)
         let count = x.shape[0]
+        let rows = (0..<output.shape[0] / count).map { output.slice($0 * count..<($0 + 1) * count) }
+        guard let guidance else { return try mean(rows, conditions.weights, on: backend) }
         return try Guidance.combine(
-            unconditional: output.slice(0..<count), conditional: output.slice(count..<2 * count),
+            unconditional: rows[0],
+            conditional: sum(Array(rows.dropFirst()), conditions.weights, unconditional: rows[0], on: backend),
             scale: guidance.scale, rescale: guidance.rescale, on: backend)
+    }
+
+    /// What several prompts want together: each one's difference from the negative prompt, by its weight.
+    ///
+    /// Source: Liu et al., "Compositional Visual Generation with Composable Diffusion Models" (arXiv 2206.01714),
+    /// equation 11.
+    private func sum(
+        _ rows: [Tensor], _ weights: [Double], unconditional: Tensor, on backend: some Backend
+    ) throws -> Tensor {
+        if rows.count == 1, weights == [1] { return rows[0] }
+        let rest = 1 - weights.reduce(0, +)
+        return try backend.weightedSum([(rest, unconditional)] + zip(weights, rows).map { ($0, $1) })
+    }
+
+    /// Without a negative prompt there is no difference to add up, so several prompts are mixed.
+    private func mean(_ rows: [Tensor], _ weights: [Double], on backend: some Backend) throws -> Tensor {
+        let total = weights.reduce(0, +)
+        guard rows.count > 1, total != 0 else { return rows[0] }
+        return try backend.weightedSum(zip(weights, rows).map { ($0 / total, $1) })
     }
 }
 

@@ -6,6 +6,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case notFinite(step: Int, layer: String)
     /// The autoencoder gives NaN or infinite pixels, even in float32.
     case undecodable(layer: String)
+    /// The autoencoder gives NaN or infinite latents for a picture.
+    case unencodable
 
     /// One line for people.
     public var description: String {
@@ -13,6 +15,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
         case .invalid(let field, let found, let expected): "\(field) is \(found), expected \(expected)"
         case .notFinite(let step, let layer):
             "the latents became NaN or infinite in step \(step), first in \(layer); try --precision float32"
+        case .unencodable:
+            "the autoencoder gives NaN or infinite latents for the picture to begin with; try --precision float32"
         case .undecodable(let layer): "the autoencoder gives NaN or infinite pixels, first in \(layer)"
         }
     }

@@ -14,7 +14,7 @@ import Testing
     private let folder: DiskModelFolder
     private let half: CPUBackend
     private let float32: CPUBackend
-    private let request: TextToImage.Request
+    private let request: DiffusionRequest
 
     init() throws {
         folder = try tinyModel()
@@ -45,7 +45,7 @@ import Testing
         let loads = Mutex(0)
         let mended = try builtAutoencoder(folder, on: float32)
         let model = try diffusionModel(folder, on: half, autoencoder: overflowingAutoencoder(on: half))
-        let draw = TextToImage(model) { [float32] in
+        let draw = DiffusionPipeline(model) { [float32] in
             loads.withLock { $0 += 1 }
             return (mended, float32)
         }
@@ -65,7 +65,7 @@ import Testing
 
     @Test func aSoundAutoencoderIsNotRunAgain() throws {
         struct Asked: Error {}
-        let draw = TextToImage(try diffusionModel(folder, on: half)) { throw Asked() }
+        let draw = DiffusionPipeline(try diffusionModel(folder, on: half)) { throw Asked() }
         #expect(try draw(request, on: half).warnings.isEmpty)
     }
 
@@ -74,7 +74,7 @@ import Testing
         let backend = precision == .bfloat16 ? half : float32
         let broken = try overflowingAutoencoder(on: float32)
         let model = try diffusionModel(folder, on: backend, autoencoder: overflowingAutoencoder(on: backend))
-        let draw = TextToImage(model) { [float32] in (broken, float32) }
+        let draw = DiffusionPipeline(model) { [float32] in (broken, float32) }
         #expect(throws: PipelineError.undecodable(layer: "decoder.conv_out")) { try draw(request, on: backend) }
     }
 }

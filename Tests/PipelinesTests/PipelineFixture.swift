@@ -15,7 +15,7 @@ struct PipelineFixture {
     let latents: HostTensor
     /// Pixels uint8 `[N, H, W, 3]`.
     let image: HostTensor
-    let request: TextToImage.Request
+    let request: DiffusionRequest
 
     private struct Run: Decodable {
         let prompt, negative_prompt: String
@@ -23,6 +23,7 @@ struct PipelineFixture {
         let steps, width, height, count: Int
         let guidance, guidance_rescale: Double
         let conditions: Conditions?
+        let strength, refiner_start: Double?
     }
 
     /// Heights before widths, as diffusers has them.
@@ -34,7 +35,7 @@ struct PipelineFixture {
     init(_ name: String, sampler: SamplerConfiguration? = nil) throws {
         let folder = try DiskModelFolder(path: Fixture.path("pipelines/\(name)"))
         let run = try folder.decode(Run.self, file: "run.json")
-        var request = TextToImage.Request(
+        var request = DiffusionRequest(
             prompt: run.prompt, seed: run.seed, steps: run.steps, guidance: run.guidance, width: run.width,
             height: run.height,
             sampler: try sampler ?? samplerConfiguration(folder, overwritten: !name.hasPrefix("xl-runs/")),
@@ -43,13 +44,25 @@ struct PipelineFixture {
         request.guidanceRescale = run.guidance_rescale
         request.count = run.count
         if let conditions = run.conditions {
-            func extent(_ pair: [Int]) -> PictureConditions.Extent { .init(width: pair[1], height: pair[0]) }
+            func extent(_ pair: [Int]) -> PixelSize { .init(width: pair[1], height: pair[0]) }
             request.conditions.originalSize = extent(conditions.original)
             request.conditions.crop = extent(conditions.crop)
             request.conditions.targetSize = extent(conditions.target)
         }
-        self.request = request
+        request.refinerStart = run.refiner_start ?? 1
         let expected = try Fixture("pipelines/\(name)/expected")
+        if let strength = run.strength {
+            let picture = Image(
+                width: run.width, height: run.height, pixels: try expected["picture"].floats.map { UInt8($0) })
+            request.start = ImageStart(picture, entry: .strength(strength))
+            if name.contains("inpaint") {
+                request.start?.inpainting = .init(
+                    mask: Image(
+                        width: run.width, height: run.height, channels: .grey,
+                        pixels: try expected["mask"].floats.map { UInt8($0) }))
+            }
+        }
+        self.request = request
         latents = try expected["latents"]
         image = try expected["image"]
     }
@@ -80,16 +93,19 @@ func samplerConfiguration(
 }
 
 /// The pipeline over all parts of `folder` on `backend`.
-func pipeline(_ folder: DiskModelFolder, on backend: any Backend) throws -> TextToImage {
+func pipeline(_ folder: DiskModelFolder, on backend: any Backend) throws -> DiffusionPipeline {
     let model = try diffusionModel(folder, on: backend)
-    return TextToImage(model) { (model.autoencoder, backend) }
+    return DiffusionPipeline(model) { (model.autoencoder, backend) }
 }
 
-/// All parts of `folder` on `backend`; `autoencoder` stands in for the folder's own.
+/// All parts of `folder` on `backend`; `autoencoder` and `unetFolder` stand in for the folder's own.
 func diffusionModel(
-    _ folder: DiskModelFolder, on backend: any Backend, autoencoder: Autoencoder? = nil
+    _ folder: DiskModelFolder, on backend: any Backend, autoencoder: Autoencoder? = nil,
+    unetFolder: DiskModelFolder? = nil
 ) throws -> DiffusionModel {
-    let unet = try folder.decode(UNetConfiguration.self, file: "unet/config.json")
+    // An inpainting model's fixture is its UNet only.
+    let unetFolder = unetFolder ?? folder
+    let unet = try unetFolder.decode(UNetConfiguration.self, file: "unet/config.json")
     // SDXL's refiner has the second encoder only.
     let suffixes = try ["", "_2"].filter { try folder.bytes("text_encoder\($0)/config.json") != nil }
     let isXL = unet.addition != nil
@@ -97,7 +113,7 @@ func diffusionModel(
     return try DiffusionModel(
         text: TextStack(
             suffixes.map { try textPart(folder, $0, on: backend) }, layer: isXL ? .penultimate : .last),
-        unet: try buildModel(of: folder, "unet", on: backend) { try UNet(unet, from: $0) },
+        unet: try buildModel(of: unetFolder, "unet", on: backend) { try UNet(unet, from: $0) },
         autoencoder: try autoencoder ?? builtAutoencoder(folder, on: backend), sampler: sampler,
         zeroesEmptyNegative: isXL)
 }
@@ -125,7 +141,7 @@ func builtAutoencoder(_ folder: DiskModelFolder, on backend: any Backend) throws
     return try buildModel(of: folder, "vae", on: backend) { try Autoencoder(configuration, from: $0) }
 }
 
-extension TextToImage.Result {
+extension DiffusionPipeline.Result {
     /// The images as one tensor of 0 to 255, `[N, H, W, 3]`.
     var pixels: HostTensor {
         let values = images.flatMap { $0.pixels.map(Float.init) }

@@ -1,4 +1,5 @@
 import DaguerreCPU
+import DaguerreModels
 import DaguerrePipelines
 import DaguerreReference
 import DaguerreTensors
@@ -24,6 +25,30 @@ import Testing
         request.conditions = PictureConditions()
         let difference = Difference(try model(request, on: backend).latents, told, .relativeL2(1e-3))
         #expect(!difference.isWithinTolerance)
+    }
+
+    @Test func theRefinerGoesOnWhereTheBaseLeaves() throws {
+        let backend = try CPUBackend(precision: .float32, threads: 2)
+        let fixture = try PipelineFixture("xl-runs/refined")
+        let base = try diffusionModel(model("xl"), on: backend)
+        let refiner = try diffusionModel(model("xl-refiner"), on: backend)
+        #expect(base.family == .stableDiffusionXL)
+        #expect(refiner.family == .stableDiffusionXLRefiner)
+        // diffusers decodes with the refiner's autoencoder, whose latents are the base's in every real checkpoint.
+        let pipeline = DiffusionPipeline(base, refiner: refiner) { (base.autoencoder, backend) }
+        let result = try pipeline(fixture.request, on: backend)
+        expectClose(result.latents, fixture.latents, Tolerances.latents)
+    }
+
+    @Test func aRefinerOfAnotherFamilyIsRefused() throws {
+        let backend = try CPUBackend(precision: .float32, threads: 2)
+        let base = try diffusionModel(model("xl"), on: backend)
+        let refiner = try diffusionModel(tinyModel(), on: backend)
+        let request = try PipelineFixture("xl-runs/refined").request
+        let error = #expect(throws: PipelineError.self) {
+            try DiffusionPipeline(base, refiner: refiner) { (base.autoencoder, backend) }(request, on: backend)
+        }
+        #expect(error?.description.contains("refiner is Stable Diffusion 1.x") == true)
     }
 
     private func expectParity(_ name: String, on backend: any Backend) throws {

@@ -8,7 +8,7 @@ import Testing
 /// What holds for a run as a whole, on the built-in model.
 @Suite(.serialized) struct WholeRunTests {
     private let folder: DiskModelFolder
-    private let request: TextToImage.Request
+    private let request: DiffusionRequest
 
     init() throws {
         folder = try builtinModel()
@@ -19,7 +19,7 @@ import Testing
 
     @Test(arguments: [Precision.float32, .bfloat16], [true, false])
     func latentsAndPicturesDoNotDependOnTheNumberOfThreads(precision: Precision, usesVendorLibrary: Bool) throws {
-        var first: TextToImage.Result?
+        var first: DiffusionPipeline.Result?
         for threads in [1, 2, 3] {
             let backend = try CPUBackend(
                 precision: precision, threads: threads, useVendorLibrary: usesVendorLibrary)

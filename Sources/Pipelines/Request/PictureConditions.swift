@@ -5,25 +5,14 @@ public import DaguerreTensors
 ///
 /// Source: Podell et al., "SDXL" (arXiv 2307.01952) §2.2; diffusers `StableDiffusionXLPipeline._get_add_time_ids`.
 public struct PictureConditions: Equatable, Sendable {
-    /// A width and a height, or a distance from the left and from the top.
-    public struct Extent: Equatable, Sendable {
-        public var width, height: Int
-
-        /// The given pixels.
-        public init(width: Int, height: Int) {
-            self.width = width
-            self.height = height
-        }
-    }
-
     /// The size of the picture before it was made to fit; the size drawn if `nil`.
     ///
     /// Small ones look blurred.
-    public var originalSize: Extent?
+    public var originalSize: PixelSize?
     /// How much of it was cut off at the left and at the top.
-    public var crop = Extent(width: 0, height: 0)
+    public var crop = PixelSize(width: 0, height: 0)
     /// The size that it was made to fit; the size drawn if `nil`.
-    public var targetSize: Extent?
+    public var targetSize: PixelSize?
     /// How beautiful the refiner is to draw, and what it is to keep away from, from 0 to 10.
     public var aestheticScore = 6.0, negativeAestheticScore = 2.5
 
@@ -34,14 +23,14 @@ public struct PictureConditions: Equatable, Sendable {
     static let baseCount = 6, refinerCount = 5
 
     /// The base's six numbers for a picture of `drawn` pixels.
-    func base(drawn: Extent) -> [Double] {
+    func base(drawn: PixelSize) -> [Double] {
         let original = originalSize ?? drawn
         let target = targetSize ?? drawn
         return [original.height, original.width, crop.height, crop.width, target.height, target.width].map(Double.init)
     }
 
     /// The refiner's five numbers for a picture of `drawn` pixels.
-    func refiner(drawn: Extent, isNegative: Bool) -> [Double] {
+    func refiner(drawn: PixelSize, isNegative: Bool) -> [Double] {
         let original = originalSize ?? drawn
         return [original.height, original.width, crop.height, crop.width].map(Double.init)
             + [isNegative ? negativeAestheticScore : aestheticScore]
@@ -53,10 +42,9 @@ extension DiffusionModel {
     ///
     /// With guidance the first half of the prompts are negative ones.
     public func addedConditions(
-        _ conditions: PictureConditions, pooled: Tensor, width: Int, height: Int, isGuided: Bool
+        _ conditions: PictureConditions, pooled: Tensor, drawn: PixelSize, isGuided: Bool
     ) -> AddedConditions? {
         guard family.isXL else { return nil }
-        let drawn = PictureConditions.Extent(width: width, height: height)
         let count = pooled.shape[0]
         let numbers = (0..<count).map { index in
             family == .stableDiffusionXL

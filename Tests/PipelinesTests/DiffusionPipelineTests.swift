@@ -6,10 +6,10 @@ import DaguerreTensors
 import TestSupport
 import Testing
 
-@Suite struct TextToImageTests {
+@Suite struct DiffusionPipelineTests {
     private let backend: CPUBackend
-    private let pipeline: TextToImage
-    private let request: TextToImage.Request
+    private let pipeline: DiffusionPipeline
+    private let request: DiffusionRequest
 
     init() throws {
         backend = try CPUBackend(precision: .float32, threads: 2)
