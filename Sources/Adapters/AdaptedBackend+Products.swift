@@ -25,6 +25,10 @@ extension AdaptedBackend {
                 return try base.linear(
                     x, run.linear ?? weight, residual: residual, activation: activation, as: elementType)
             }
+            if activation == .identity {
+                let y = try base.linear(x, weight, residual: residual, activation: .identity, as: elementType)
+                return try path.added(to: y, x, on: base)
+            }
             // The path's share comes before the activation, which is therefore a pass of its own.
             let product = try base.linear(x, weight, residual: nil, activation: .identity, as: .float32)
             let y = try base.activate(path.added(to: product, x, on: base), activation)
@@ -94,7 +98,8 @@ extension AdaptedBackend {
                     x, run.convolution ?? weight, shift: shift, residual: residual, activation: activation)
             }
             let sum = try base.convolution(x, weight, shift: shift, residual: residual, activation: .identity)
-            return try base.activate(path.added(to: sum, x, on: base), activation)
+            let y = try path.added(to: sum, x, on: base)
+            return activation == .identity ? y : try base.activate(y, activation)
         }
     }
 

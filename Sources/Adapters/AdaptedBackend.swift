@@ -97,7 +97,7 @@ public final class AdaptedBackend: Sendable {
     }
 
     private static func hasStepsForRows(_ path: String) -> Bool {
-        path.hasPrefix("time_embedding.") || path.hasSuffix(".time_emb_proj")
+        path.hasPrefix("time_embedding.") || path.hasPrefix("add_embedding.") || path.hasSuffix(".time_emb_proj")
     }
 
     /// `layer` prepared by `recipe`, for so many channel vectors of one image.

@@ -62,6 +62,10 @@ extension Adapter {
         if let extent = module.delta.weight?.extent, extent != (outputs, inputs) {
             throw misshapen("\(layer.shape)", "[\(extent.outputs), \(extent.inputs)]")
         }
+        if let kernel = module.delta.weight?.kernel {
+            let expected = layer.shape.rank == 4 ? Array(layer.shape.extents.dropFirst(2)) : [1, 1]
+            guard kernel == expected else { throw misshapen("\(layer.shape)", "for a kernel of \(kernel)") }
+        }
         if let bias = module.delta.bias, bias.shape.elementCount != outputs || !layer.hasBias {
             throw misshapen(layer.hasBias ? "\(outputs) wide" : "without a bias", "\(bias.shape.elementCount) wide")
         }

@@ -55,7 +55,10 @@ struct AdapterModuleReader {
         if has(.kronecker1, .kronecker1A, .kronecker1B, .kronecker2, .kronecker2A, .kronecker2B) {
             found.append((.kronecker(try kronecker()), .lokr))
         }
-        if let (_, difference) = tensors[.difference] { found.append((.full(difference), .full)) }
+        if let (key, difference) = tensors[.difference] {
+            try require(key, difference, "of the weight's shape", [1, 2, 4].contains(difference.shape.rank))
+            found.append((.full(difference), .full))
+        }
         if let (key, difference) = tensors[.normDifference] {
             try require(key, difference, "a vector", difference.shape.rank == 1)
             found.append((.full(difference), .norm))
@@ -70,8 +73,8 @@ struct AdapterModuleReader {
     private func lowRank() throws(AdapterError) -> WeightChange.LowRank {
         let (downKey, down) = try tensor(.down)
         let (upKey, up) = try tensor(.up)
-        let rank = down.shape[0]
         try require(downKey, down, "[rank, I] or [rank, I, K, K]", [2, 4].contains(down.shape.rank))
+        let rank = down.shape[0]
         try requireRank(downKey, down, rank)
         try require(
             upKey, up, "[O, \(rank)] as the other matrix has rank \(rank)",
@@ -122,8 +125,9 @@ struct AdapterModuleReader {
         let (aKey, a) = try tensor(first)
         let (bKey, b) = try tensor(second)
         if let core, let (key, core) = tensors[core] {
+            let isSquare = core.shape.rank == 4 && core.shape[1] == core.shape[0]
+            try require(key, core, "[rank, rank, K, K]", isSquare)
             let rank = core.shape[0]
-            try require(key, core, "[rank, rank, K, K]", core.shape.rank == 4 && core.shape[1] == rank)
             try requireRank(key, core, rank)
             for (key, x) in [(aKey, a), (bKey, b)] {
                 try require(key, x, "[\(rank), …] as the core", x.shape.rank == 2 && x.shape[0] == rank)

@@ -45,7 +45,8 @@ struct ComponentLayers: Sendable {
         var layers: [String: Layer] = [:]
         var paths: [String: String] = [:]
         var others: [String: Set<String>] = [:]
-        for path in weights {
+        // Tables of embeddings are looked up on the host, where no backend could change them.
+        for path in weights where !path.contains("embeddings.") {
             guard let shape = store.entry(path + ".weight")?.shape, [1, 2, 4].contains(shape.rank) else { continue }
             let other = component == .unet ? names.name(of: path) : nil
             layers[path] = Layer(

@@ -24,8 +24,10 @@ public final class PreparedAdapters: Sendable {
 
     private struct State {
         var entries: [Key: Entry] = [:]
-        var byteCount = 0
         var clock: UInt64 = 0
+
+        /// Summed anew each time: a backend may keep a second form of a weight once it has needed one.
+        var byteCount: Int { entries.values.reduce(0) { $0 + $1.layer.byteCount } }
     }
 
     let target: AdapterTarget
@@ -64,15 +66,14 @@ public final class PreparedAdapters: Sendable {
             guard layer.byteCount <= limitBytes else { return evicted }
             state.clock += 1
             if let old = state.entries.updateValue(Entry(layer: layer, lastUse: state.clock), forKey: key) {
-                state.byteCount -= old.layer.byteCount
                 evicted.append(old)
             }
-            state.byteCount += layer.byteCount
-            while state.byteCount > limitBytes,
+            var byteCount = state.byteCount
+            while byteCount > limitBytes,
                 let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
             {
                 state.entries[oldest.key] = nil
-                state.byteCount -= oldest.value.layer.byteCount
+                byteCount -= oldest.value.layer.byteCount
                 evicted.append(oldest.value)
             }
             return evicted

@@ -67,20 +67,45 @@ enum WeightChange: Sendable {
             case .tucker(let core, let a, let b): (a.shape[1], b.shape[1], core.kernelCount)
             }
         }
+
+        /// The kernel's extents where they stand apart from the columns.
+        var kernel: [Int]? {
+            switch self {
+            case .whole(let x): x.kernel
+            case .product: nil
+            case .tucker(let core, _, _): core.kernel
+            }
+        }
     }
 
     /// Rows, and columns times elements of the kernel.
+    ///
+    /// Tensors of a sparse file may be larger than any memory, so products stop at the largest number.
     var extent: (outputs: Int, inputs: Int) {
         switch self {
         case .lowRank(let x):
-            (x.up.shape[0], x.down.shape.elementCount / max(x.rank, 1) * (x.core?.kernelCount ?? 1))
-        case .hadamard(let x): (x.first.extent.outputs, x.first.extent.inputs * x.first.extent.kernel)
+            (
+                x.up.shape[0],
+                .saturatingProduct(x.down.shape.elementCount / max(x.rank, 1), x.core?.kernelCount ?? 1)
+            )
+        case .hadamard(let x):
+            (x.first.extent.outputs, .saturatingProduct(x.first.extent.inputs, x.first.extent.kernel))
         case .kronecker(let x):
             (
-                x.first.extent.outputs * x.second.extent.outputs,
-                x.first.extent.inputs * x.second.extent.inputs * x.second.extent.kernel
+                .saturatingProduct(x.first.extent.outputs, x.second.extent.outputs),
+                .saturatingProduct(x.first.extent.inputs, x.second.extent.inputs, x.second.extent.kernel)
             )
         case .full(let x): (x.shape[0], x.shape.elementCount / max(x.shape[0], 1))
+        }
+    }
+
+    /// The kernel's extents where they stand apart from the columns; nil where rows are flat, or are of a matrix.
+    var kernel: [Int]? {
+        switch self {
+        case .lowRank(let x): (x.core ?? x.down).kernel
+        case .hadamard(let x): x.first.kernel ?? x.second.kernel
+        case .kronecker(let x): x.second.kernel
+        case .full(let x): x.kernel
         }
     }
 
@@ -97,5 +122,8 @@ enum WeightChange: Sendable {
 
 extension HostTensor {
     /// Elements of the kernel of `[O, I, K, K]`; 1 for a matrix.
-    var kernelCount: Int { shape.extents.dropFirst(2).reduce(1, *) }
+    var kernelCount: Int { kernel?.reduce(1, *) ?? 1 }
+
+    /// `[K, K]` of `[O, I, K, K]`.
+    var kernel: [Int]? { shape.rank > 2 ? Array(shape.extents.dropFirst(2)) : nil }
 }

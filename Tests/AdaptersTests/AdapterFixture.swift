@@ -15,7 +15,7 @@ struct AdapterFixture {
     let target: AdapterTarget
     let expected: Fixture
     private let isXL: Bool
-    private let unet: UNet
+    let unet: UNet
     private let textEncoder, textEncoder2: CLIPTextEncoder
 
     /// Builds the bases on `backend`.
