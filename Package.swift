@@ -58,7 +58,7 @@ let package = Package(
         module("Adapters", ["DaguerreTensors", "DaguerreCheckpoints"]),
         module("Tokenizers"),
         module("Layers", ["DaguerreTensors", "DaguerreCheckpoints"]),
-        module("Models", ["DaguerreTensors", "DaguerreCheckpoints", "DaguerreLayers"]),
+        module("Models", ["DaguerreTensors", "DaguerrePixels", "DaguerreCheckpoints", "DaguerreLayers"]),
         module("Sampling", ["DaguerreTensors"]),
         module(
             "Pipelines",
@@ -70,14 +70,13 @@ let package = Package(
         // Above the engine.
         c("CPNG", links: ["png", "z"]),
         c("CBuiltinModel"),
-        c("CCLIPVocabulary"),
         module("Imaging", ["DaguerrePixels", "CPNG"]),
         .target(
             name: "Daguerre",
             dependencies: [
                 "DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "DaguerreCheckpoints", "DaguerreTokenizers",
                 "DaguerreModels", "DaguerreSampling", "DaguerrePipelines", "DaguerrePixels", "DaguerreImaging",
-                "CBuiltinModel", "CCLIPVocabulary",
+                "CBuiltinModel",
             ],
             path: "Sources/Daguerre", swiftSettings: swiftSettings),
         .executableTarget(
@@ -123,12 +122,6 @@ let package = Package(
         tests("Pipelines", engine),
         tests("Pixels", ["TestSupport", "DaguerreTensors", "DaguerrePixels"]),
         tests("Imaging", ["DaguerrePixels", "DaguerreImaging"]),
-        tests(
-            "Daguerre",
-            [
-                "Daguerre", "TestSupport", "DaguerreCheckpoints", "DaguerreTensors", "DaguerreImaging",
-                "DaguerrePipelines", "DaguerreSampling",
-            ]),
         tests("Command", ["Command", "CBuiltinModel", "DaguerrePipelines", "DaguerreImaging"]),
         // Drives the built binaries, which must therefore be built.
         tests(

@@ -1,9 +1,11 @@
-/// Why a configuration cannot become a model.
+/// Why a configuration cannot become a model, or a model's answer cannot be used.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
     /// A value that Daguerre does not support, though the format knows it.
     case unsupported(file: String, field: String, found: String, supported: String)
     /// A value that no model can have.
     case invalid(file: String, field: String, found: String, expected: String)
+    /// What a model says of picture number `picture`, from 1 on, holds a NaN or an infinity.
+    case notFinite(model: String, picture: Int)
 
     /// One line for people.
     public var description: String {
@@ -12,6 +14,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
             "\(file): \(field) is \(found), which is not supported; supported: \(supported)"
         case .invalid(let file, let field, let found, let expected):
             "\(file): \(field) is \(found), expected \(expected)"
+        case .notFinite(let model, let picture):
+            "the \(model)'s answer for picture \(picture) holds a NaN or an infinity, so the picture is not cleared;"
+                + " check its weights, or run it in float32"
         }
     }
 }

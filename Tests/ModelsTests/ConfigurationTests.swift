@@ -65,4 +65,34 @@ import Testing
         let error = #expect(throws: ModelError.self) { try net.requireFit(to: unet) }
         #expect(error?.description.contains(field) == true)
     }
+
+    @Test(arguments: [
+        ("adapter_type", "\"full_adapter_xxl\""), ("channels", "[]"), ("channels", "[320, 0]"), ("in_channels", "2"),
+        ("num_res_blocks", "0"), ("downscale_factor", "0"), ("downscale_factor", "65"),
+    ])
+    func t2iAdapter(field: String, value: String) {
+        expectRefusal(of: "{\"\(field)\": \(value)}", as: T2IAdapterConfiguration.self, naming: field)
+    }
+
+    @Test(arguments: ["{\"adapter_type\": \"full_adapter_xl\"}", "{\"channels\": [320, 640, 1280, 1312]}"])
+    func aT2IAdapterOfAnotherFamilyIsRefused(json: String) throws {
+        let unet = try JSONDecoder().decode(UNetConfiguration.self, from: Data("{}".utf8))
+        let adapter = try JSONDecoder().decode(T2IAdapterConfiguration.self, from: Data(json.utf8))
+        #expect(throws: ModelError.self) { try adapter.requireFit(to: unet, pixels: 8) }
+        let usual = try JSONDecoder().decode(T2IAdapterConfiguration.self, from: Data("{}".utf8))
+        try usual.requireFit(to: unet, pixels: 8)
+    }
+
+    @Test(arguments: [
+        ("hidden_size", "0"), ("image_size", "0"), ("image_size", "9223372036854775807"), ("patch_size", "225"),
+        ("patch_size", "0"), ("num_attention_heads", "7"), ("num_hidden_layers", "65"), ("hidden_act", "\"relu\""),
+        ("num_channels", "1"), ("projection_dim", "-1"),
+    ])
+    func visionEncoder(field: String, value: String) {
+        expectRefusal(of: "{\"\(field)\": \(value)}", as: CLIPVisionConfiguration.self, naming: field)
+        expectRefusal(
+            of:
+                "{\"vision_config\": {\"\(field)\": \(value)}, \"projection_dim\": \(field == "projection_dim" ? "0" : "8")}",
+            as: SafetyCheckerConfiguration.self, naming: field)
+    }
 }

@@ -59,4 +59,11 @@ public struct CLIPTextConfiguration: Decodable, Equatable, Sendable {
         try check.count("num_hidden_layers", layerCount)
         try check.require("num_attention_heads", heads, "a divisor of hidden_size \(width)", width % heads == 0)
     }
+
+    /// The shape of every layer.
+    var layer: CLIPLayer.Shape {
+        CLIPLayer.Shape(
+            width: width, innerWidth: innerWidth, heads: heads, normEpsilon: normEpsilon, activation: activation,
+            isCausal: true)
+    }
 }

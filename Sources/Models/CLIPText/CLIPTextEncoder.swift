@@ -11,7 +11,7 @@ public struct CLIPTextEncoder: Sendable {
     public let configuration: CLIPTextConfiguration
 
     private let tokenEmbedding, positionEmbedding: HostTensor
-    private let layers: [CLIPTextLayer]
+    private let layers: [CLIPLayer]
     private let finalNorm: LayerNorm
     private let projection: Linear?
 
@@ -28,7 +28,7 @@ public struct CLIPTextEncoder: Sendable {
         positionEmbedding = model["embeddings"]["position_embedding"].tensor(
             "weight", [configuration.maximumLength, width])
         layers = try (0..<configuration.layerCount).map {
-            try CLIPTextLayer(configuration, from: model["encoder"]["layers"][$0])
+            try CLIPLayer(configuration.layer, from: model["encoder"]["layers"][$0])
         }
         finalNorm = try LayerNorm(
             channels: width, epsilon: configuration.normEpsilon, from: model["final_layer_norm"])

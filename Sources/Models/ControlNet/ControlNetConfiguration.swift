@@ -101,6 +101,7 @@ extension ModelError {
             .unsupported(file: file, field: field, found: found, supported: supported)
         case .invalid(_, let field, let found, let expected):
             .invalid(file: file, field: field, found: found, expected: expected)
+        case .notFinite: self
         }
     }
 }
