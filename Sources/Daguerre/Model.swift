@@ -36,15 +36,16 @@ public final class Model: Sendable {
     ///
     /// - Throws: as ``init(at:options:)``.
     public static func builtin(options: EngineOptions = EngineOptions()) async throws -> Model {
-        try await Model(ModelLocation.builtin.files(options), options: options)
+        try await Model(builtinModelFiles(), options: options)
     }
 
-    /// Loads the diffusers folder or the checkpoint of one file at `path`.
+    /// Loads the diffusers folder at `path`.
     ///
     /// - Throws: `CheckpointError`, `ModelError`, `SamplingError` naming file, key or field; ``EngineError`` if it does
     ///   not fit into memory; `BackendError`.
     public convenience init(at path: String, options: EngineOptions = EngineOptions()) async throws {
-        try await self.init(ModelLocation(path).files(options), options: options)
+        let mapping: Mapping = options.mapsWeights.map { $0 ? .mapped : .read } ?? .automatic
+        try await self.init(DiskModelFolder(path: path, mapping: mapping), options: options)
     }
 
     private init(_ files: any ModelFiles, options: EngineOptions) async throws {
@@ -162,7 +163,7 @@ private struct LoadedModel: Sendable {
     init(_ files: any ModelFiles, options: EngineOptions) throws {
         let clock = ContinuousClock()
         let start = clock.now
-        reader = try ModelReader(files, prediction: options.prediction)
+        reader = try ModelReader(files)
         backend = try CPUBackend(precision: options.precision, threads: options.threads)
         // A dry run first: it lists every key that does not fit, and foretells the memory.
         let tokenizers = try reader.tokenizers()

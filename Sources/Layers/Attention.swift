@@ -4,6 +4,24 @@ public import DaguerreTensors
 /// Keys and values `[N, S, heads·d]` that queries look at.
 public struct KeyValues: Sendable {
     public let keys, values: Tensor
+
+    /// Pairs keys with their values.
+    public init(keys: Tensor, values: Tensor) {
+        self.keys = keys
+        self.values = values
+    }
+}
+
+/// Keys and values of pictures, and how much what is seen of them counts beside the text.
+public struct ImageContext: Sendable {
+    let seen: KeyValues
+    let scale: Double
+
+    /// `seen [1 or N, T, heads·d]`, counted `scale` times.
+    public init(_ seen: KeyValues, scale: Double) {
+        self.seen = seen
+        self.scale = scale
+    }
 }
 
 /// Multi-head attention with projections of queries, keys, values and output.
@@ -57,12 +75,33 @@ public struct Attention: Sendable {
     }
 
     /// `x [N, T, width]` looks at `context`, or at itself where that is `nil`; `residual` is added to the result.
+    ///
+    /// The same queries look at each of `images`, too, and what they see is added before the output's projection.
+    /// Source: diffusers 0.42.1 `IPAdapterAttnProcessor2_0`.
     public func callAsFunction(
-        _ x: Tensor, context: KeyValues? = nil, residual: Tensor, on backend: some Backend
+        _ x: Tensor, context: KeyValues? = nil, images: [ImageContext] = [], residual: Tensor,
+        on backend: some Backend
+    ) throws -> Tensor {
+        try output(seen(x, context, images, on: backend), residual: residual, on: backend)
+    }
+
+    /// In a function of its own, so that queries are let go before the output is computed.
+    private func seen(
+        _ x: Tensor, _ context: KeyValues?, _ images: [ImageContext], on backend: some Backend
     ) throws -> Tensor {
         let context = try context ?? keyValues(x, on: backend)
+        let query = try query(x, on: backend)
         let seen = try backend.attention(
-            q: query(x, on: backend), k: context.keys, v: context.values, heads: heads, causal: isCausal)
-        return try output(seen, residual: residual, on: backend)
+            q: query, k: context.keys, v: context.values, heads: heads, causal: isCausal)
+        guard !images.isEmpty else { return seen }
+        return try backend.weightedSum(
+            [(1, seen)]
+                + images.map { image in
+                    let (keys, values) = (image.seen.keys, image.seen.values)
+                    return (
+                        image.scale,
+                        try backend.attention(q: query, k: keys, v: values, heads: heads, causal: false)
+                    )
+                })
     }
 }

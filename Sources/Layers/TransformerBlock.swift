@@ -32,9 +32,17 @@ public struct TransformerBlock: Sendable {
     public struct Text: Sendable {
         fileprivate let first: KeyValues?
         fileprivate let second: KeyValues
+        fileprivate var images: [ImageContext] = []
 
         /// Prompts, one for each sample.
         public var batch: Int { second.keys.shape[0] }
+
+        /// The same with a picture beside the text.
+        public func adding(_ image: ImageContext) -> Text {
+            var text = self
+            text.images.append(image)
+            return text
+        }
     }
 
     /// Projects `context [N, S, contextWidth]`, once per prompt.
@@ -51,7 +59,7 @@ public struct TransformerBlock: Sendable {
         var x = looksAtTextOnly ? try backend.shared(x, by: text.batch) : x
         x = try attention1(norm1(x, on: backend), context: text.first, residual: x, on: backend)
         x = try backend.shared(x, by: text.batch)
-        x = try attention2(norm2(x, on: backend), context: text.second, residual: x, on: backend)
+        x = try attention2(norm2(x, on: backend), context: text.second, images: text.images, residual: x, on: backend)
         return try feedForward(norm3(x, on: backend), residual: x, on: backend)
     }
 }

@@ -39,7 +39,7 @@ public struct TimeStates: Sendable {
 /// Keys and values that the attentions see of a prompt, computed once for all steps.
 public struct TextStates: Sendable {
     /// For each spatial transformer, in the model's order.
-    let transformers: [[TransformerBlock.Text]]
+    private(set) var transformers: [[TransformerBlock.Text]]
     /// Prompts.
     let batch: Int
 
@@ -47,6 +47,27 @@ public struct TextStates: Sendable {
     init(_ context: Tensor, of layers: [UNetLayer], on backend: some Backend) throws {
         transformers = try layers.compactMap { try $0.transformer?.text(context, on: backend) }
         batch = context.shape[0]
+    }
+}
+
+extension TextStates {
+    /// The same with pictures beside the prompts, heeded by `scale`; several may be added, each with its own.
+    ///
+    /// `images` have one row, or one for each prompt; `unet` is the shape of the model whose states these are. Where the
+    /// scale is 0, nothing is computed for them.
+    public func adding(
+        _ images: ImagePromptStates, scale: ImagePromptScale, unet: UNetConfiguration
+    ) -> TextStates {
+        var states = self
+        for (index, place) in unet.transformers.enumerated() {
+            let factor = scale(place)
+            guard factor != 0, transformers.indices.contains(index) else { continue }
+            precondition(transformers[index].count == images.transformers[index].count, "of the same UNet")
+            states.transformers[index] = zip(transformers[index], images.transformers[index]).map { text, seen in
+                text.adding(ImageContext(seen, scale: factor))
+            }
+        }
+        return states
     }
 }
 
