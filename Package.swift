@@ -70,13 +70,14 @@ let package = Package(
         // Above the engine.
         c("CPNG", links: ["png", "z"]),
         c("CBuiltinModel"),
+        c("CCLIPVocabulary"),
         module("Imaging", ["DaguerrePixels", "CPNG"]),
         .target(
             name: "Daguerre",
             dependencies: [
                 "DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "DaguerreCheckpoints", "DaguerreTokenizers",
                 "DaguerreModels", "DaguerreSampling", "DaguerrePipelines", "DaguerrePixels", "DaguerreImaging",
-                "CBuiltinModel",
+                "CBuiltinModel", "CCLIPVocabulary",
             ],
             path: "Sources/Daguerre", swiftSettings: swiftSettings),
         .executableTarget(
@@ -122,6 +123,12 @@ let package = Package(
         tests("Pipelines", engine),
         tests("Pixels", ["TestSupport", "DaguerreTensors", "DaguerrePixels"]),
         tests("Imaging", ["DaguerrePixels", "DaguerreImaging"]),
+        tests(
+            "Daguerre",
+            [
+                "Daguerre", "TestSupport", "DaguerreCheckpoints", "DaguerreTensors", "DaguerreImaging",
+                "DaguerrePipelines", "DaguerreSampling",
+            ]),
         tests("Command", ["Command", "CBuiltinModel", "DaguerrePipelines", "DaguerreImaging"]),
         // Drives the built binaries, which must therefore be built.
         tests(

@@ -59,7 +59,7 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
             "\(folder.excerpt): no weights: expected \(expected), found \(found.excerpt)"
         case .pickledWeights(let folder, let found):
             "\(folder.excerpt): the weights are only there as a pickle (\(found.listing)), which could run code;"
-                + " convert them to safetensors"
+                + " convert them to safetensors with daguerre models convert"
         case .configuration(let file, let field, let expected):
             "\(file.excerpt): " + (field.isEmpty ? "" : "\"\(field.excerpt)\": ") + "expected \(expected.excerpt)"
         case .unsupportedLayout(let file, let found, let expected):

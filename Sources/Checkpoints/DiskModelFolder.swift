@@ -18,17 +18,25 @@ public struct DiskModelFolder: ModelFiles {
         self.mapping = mapping
         var status = stat()
         guard !path.contains("\0"), stat(path, &status) == 0 else {
-            throw .unreadable(file: name, reason: "there is no such folder")
+            throw .unreadable(file: name, reason: "there is no such folder or file")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw .unreadable(file: name, reason: "it is not a folder; expected a model in diffusers' folder layout")
+            throw .unreadable(file: name, reason: "it is not a folder")
         }
     }
 
     /// Whether there is a folder at `path`.
-    package static func isFolder(_ path: String) -> Bool {
+    package static func isFolder(_ path: String) -> Bool { kind(of: path) == S_IFDIR }
+
+    /// Whether there is something else than a folder at `path`.
+    package static func isFile(_ path: String) -> Bool {
+        let kind = kind(of: path)
+        return kind != 0 && kind != S_IFDIR
+    }
+
+    private static func kind(of path: String) -> mode_t {
         var status = stat()
-        return !path.contains("\0") && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return !path.contains("\0") && stat(path, &status) == 0 ? status.st_mode & S_IFMT : 0
     }
 
     /// The whole contents of a small file, or nil if there is none.

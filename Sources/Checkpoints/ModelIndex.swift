@@ -63,6 +63,20 @@ public struct ModelIndex: Hashable, Sendable {
         self.flags = flags
     }
 
+    /// The text of a `model_index.json` that has of its components only those called `names`.
+    package func text(keeping names: Set<String>) -> [UInt8] {
+        var members: [(String, JSONValue)] = [("_class_name", .string(className))]
+        for (name, component) in components.sorted(by: { $0.key < $1.key }) {
+            let pair: [JSONValue] =
+                names.contains(name) ? [.string(component.library), .string(component.className)] : [.null, .null]
+            members.append((name, .array(pair)))
+        }
+        for (name, flag) in flags.sorted(by: { $0.key < $1.key }) {
+            members.append((name, .bool(flag && name != "requires_safety_checker")))
+        }
+        return JSONValue.members(members).fileText
+    }
+
     /// Checks that the pipeline's class is one of `supported`.
     ///
     /// - Throws: ``CheckpointError/unsupportedClass(file:field:found:supported:)``

@@ -10,6 +10,22 @@ public enum SafetensorsWriter {
     public static func write(
         _ tensors: [(name: String, tensor: HostTensor)], metadata: [String: String] = [:], to path: String
     ) throws(CheckpointError) {
+        try write(tensors.map { PlannedTensor($0.name, $0.tensor) }, metadata: metadata, to: path)
+    }
+
+    /// Makes and writes one tensor after the other to a new file beside `path`, then renames it to `path`.
+    ///
+    /// No more than one tensor is in memory beside the pages of its source, and none of those that were written before.
+    ///
+    /// - Parameters:
+    ///   - replacing: whether a file that is there is replaced.
+    ///   - progress: is told of the bytes written since it was called last; false ends the writing.
+    /// - Returns: how many numbers became infinite because their new type has none so large.
+    /// - Throws: as ``write(_:metadata:to:)``.
+    @discardableResult public static func write(
+        _ tensors: [PlannedTensor], metadata: [String: String] = [:], to path: String, replacing: Bool = true,
+        progress: (Int) -> Bool = { _ in true }
+    ) throws(CheckpointError) -> Int {
         let file = path.baseName
         let header = try header(tensors, metadata, file: file)
         guard !path.contains("\0") else { throw .unwritable(file: file, reason: "its name holds a NUL") }
@@ -17,21 +33,45 @@ public enum SafetensorsWriter {
         let temporary = path.folderPrefix + ".\(getpid())-\(UInt32.random(in: .min ... .max)).part"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .unwritable(file: file, reason: lastSystemError()) }
+        var conversion = ElementConversion()
         var reason = header.withUnsafeBytes { writeAll($0, to: descriptor) }
-        for (_, tensor) in tensors where reason == nil {
-            reason = tensor.withUnsafeBytes { writeAll($0, to: descriptor) }
+        for tensor in tensors where reason == nil {
+            guard let made = tensor.tensor() else {
+                reason = "tensor \"\(tensor.name.excerpt)\" is not there any more"
+                break
+            }
+            reason = conversion.forEachPiece(of: made, as: tensor.elementType) { piece in
+                if let reason = writeAll(piece, to: descriptor) { return reason }
+                return progress(piece.count) ? nil : interrupted
+            }
+            tensor.release()
         }
         if reason == nil, fsync(descriptor) != 0 { reason = lastSystemError() }
         if close(descriptor) != 0, reason == nil { reason = lastSystemError() }
-        if reason == nil, rename(temporary, path) != 0 { reason = lastSystemError() }
-        guard let reason else { return }
+        if reason == nil { reason = move(temporary, to: path, replacing: replacing) }
+        guard let reason else { return conversion.overflowCount }
         unlink(temporary)
         throw .unwritable(file: file, reason: reason)
     }
 
+    /// Why a file was not written when its writer was told to stop.
+    package static let interrupted = "the conversion was interrupted"
+
+    /// A hard link, unlike a rename, refuses to replace; where a file system has none, look before the rename.
+    private static func move(_ temporary: String, to path: String, replacing: Bool) -> String? {
+        if replacing { return rename(temporary, path) == 0 ? nil : lastSystemError() }
+        if link(temporary, path) == 0 {
+            unlink(temporary)
+            return nil
+        }
+        guard [EPERM, ENOTSUP, ENOSYS, EINVAL].contains(errno) else { return lastSystemError() }
+        guard access(path, F_OK) != 0 else { return String(cString: strerror(EEXIST)) }
+        return rename(temporary, path) == 0 ? nil : lastSystemError()
+    }
+
     /// The header and its length, padded with spaces so that the data starts at a multiple of eight bytes.
     private static func header(
-        _ tensors: [(name: String, tensor: HostTensor)], _ metadata: [String: String], file: String
+        _ tensors: [PlannedTensor], _ metadata: [String: String], file: String
     ) throws(CheckpointError) -> [UInt8] {
         guard tensors.count <= SafetensorsLimits.tensorCount else {
             throw .malformed(file: file, key: nil, rule: .tensorCount, found: "\(tensors.count)")
@@ -43,7 +83,8 @@ public enum SafetensorsWriter {
         }
         var names: Set<String> = ["__metadata__"]
         var offset = 0
-        for (name, tensor) in tensors {
+        for tensor in tensors {
+            let name = tensor.name
             guard name.isSafeTensorName else { throw .malformed(file: file, key: name, rule: .names, found: "another") }
             guard names.insert(name).inserted else {
                 throw .malformed(file: file, key: name, rule: .uniqueNames, found: "it twice")
@@ -51,7 +92,7 @@ public enum SafetensorsWriter {
             guard tensor.shape.rank <= SafetensorsLimits.rank else {
                 throw .malformed(file: file, key: name, rule: .rank, found: "\(tensor.shape.rank)")
             }
-            guard !tensor.isShapeOnly else {
+            guard !tensor.isWithoutBytes else {
                 throw .malformed(file: file, key: name, rule: .byteCount, found: "a tensor without bytes")
             }
             let end = offset + tensor.byteCount

@@ -4,6 +4,6 @@ import ArgumentParser
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
-        abstract: "Look at models.",
-        subcommands: [ModelsInspectCommand.self, ModelsDescribeCommand.self])
+        abstract: "Look at models, and convert them.",
+        subcommands: [ModelsInspectCommand.self, ModelsDescribeCommand.self, ModelsConvertCommand.self])
 }

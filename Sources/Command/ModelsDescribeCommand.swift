@@ -14,7 +14,8 @@ struct ModelsDescribeCommand: ParsableCommand {
               daguerre models describe builtin
             """)
 
-    @Argument(help: ArgumentHelp("A folder in diffusers' layout, or builtin.", valueName: "path"))
+    @Argument(
+        help: ArgumentHelp("A folder in diffusers' layout, a checkpoint of one file, or builtin.", valueName: "path"))
     var path = ModelOption.builtin
 
     func run() throws {

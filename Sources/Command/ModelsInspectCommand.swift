@@ -3,20 +3,22 @@ import Daguerre
 import DaguerreSampling
 import DaguerreTensors
 
-/// `daguerre models inspect`: what a folder holds, and what keeps it from being used.
+/// `daguerre models inspect`: what a folder or file holds, and what keeps it from being used.
 struct ModelsInspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Say what a model's folder holds and what is missing.",
+        abstract: "Say what a model's folder or file holds and what is missing.",
         discussion: """
             Reads no weight. Exits with 2 if the model cannot be used.
 
             EXAMPLES
               daguerre models inspect builtin
               daguerre models inspect ~/models/sd15 --json
+              daguerre models inspect ~/models/sdxl.safetensors
             """)
 
-    @Argument(help: ArgumentHelp("A folder in diffusers' layout, or builtin.", valueName: "path"))
+    @Argument(
+        help: ArgumentHelp("A folder in diffusers' layout, a checkpoint of one file, or builtin.", valueName: "path"))
     var path: String
 
     @Flag(help: "Print one JSON object.")
@@ -33,12 +35,14 @@ struct ModelsInspectCommand: ParsableCommand {
     }
 
     private func text(_ inspection: ModelInspection) -> String {
-        var rows = [("name", inspection.name), ("family", inspection.family)]
+        let layout = inspection.layout == "file" ? "one file" : "folder"
+        var rows = [("name", inspection.name), ("family", inspection.family), ("layout", layout)]
         if let width = inspection.width, let height = inspection.height { rows.append(("size", "\(width)×\(height)")) }
         if let sampler = inspection.sampler {
             let schedule = sampler.scheduleName.map { ", \($0.infotextName)" } ?? ""
             rows.append(("sampler", sampler.samplerName.infotextName + schedule))
-            rows.append(("prediction", sampler.predictionType.rawValue))
+            let source = inspection.predictionSource.map { " (\($0))" } ?? ""
+            rows.append(("prediction", sampler.predictionType.rawValue + source))
         }
         for component in inspection.components {
             let types = component.parameterCounts.sorted { $0.value > $1.value }.map(\.key.rawValue)
@@ -69,15 +73,22 @@ private struct InspectionReport: Encodable {
     }
 
     let name, family: String
+    /// `folder` or `file`.
+    let layout: String
     let width, height: Int?
-    let sampler, schedule, prediction: String?
+    let sampler, schedule, prediction, predictionSource: String?
     let components: [Component]
+    /// The texts beside the tensors of one file.
+    let metadata: [String: String]
     let digest: String?
     let problems: [String]
 
     init(_ inspection: ModelInspection) {
         name = inspection.name
         family = inspection.family
+        layout = inspection.layout
+        metadata = inspection.metadata
+        predictionSource = inspection.predictionSource
         width = inspection.width
         height = inspection.height
         sampler = inspection.sampler?.samplerName.rawValue

@@ -1,3 +1,4 @@
+public import DaguerreCheckpoints
 public import DaguerreTensors
 
 /// How a model is loaded and run; `nil` leaves the choice to Daguerre.
@@ -9,10 +10,20 @@ public struct EngineOptions: Equatable, Sendable {
     /// Whether weights are mapped (true) or read: mapped, except on network file systems.
     public var mapsWeights: Bool?
 
+    /// What the denoiser predicts, where the checkpoint does not say or says it wrongly.
+    public var prediction: SingleFilePrediction.Kind?
+    /// A file or folder with an autoencoder to take in place of the model's own.
+    public var autoencoder: String?
+
     /// Leaves every choice to Daguerre.
-    public init(precision: Precision? = nil, threads: Int? = nil, mapsWeights: Bool? = nil) {
+    public init(
+        precision: Precision? = nil, threads: Int? = nil, mapsWeights: Bool? = nil,
+        prediction: SingleFilePrediction.Kind? = nil, autoencoder: String? = nil
+    ) {
         self.precision = precision
         self.threads = threads
         self.mapsWeights = mapsWeights
+        self.prediction = prediction
+        self.autoencoder = autoencoder
     }
 }

@@ -36,16 +36,15 @@ public final class Model: Sendable {
     ///
     /// - Throws: as ``init(at:options:)``.
     public static func builtin(options: EngineOptions = EngineOptions()) async throws -> Model {
-        try await Model(builtinModelFiles(), options: options)
+        try await Model(ModelLocation.builtin.files(options), options: options)
     }
 
-    /// Loads the diffusers folder at `path`.
+    /// Loads the diffusers folder or the checkpoint of one file at `path`.
     ///
     /// - Throws: `CheckpointError`, `ModelError`, `SamplingError` naming file, key or field; ``EngineError`` if it does
     ///   not fit into memory; `BackendError`.
     public convenience init(at path: String, options: EngineOptions = EngineOptions()) async throws {
-        let mapping: Mapping = options.mapsWeights.map { $0 ? .mapped : .read } ?? .automatic
-        try await self.init(DiskModelFolder(path: path, mapping: mapping), options: options)
+        try await self.init(ModelLocation(path).files(options), options: options)
     }
 
     private init(_ files: any ModelFiles, options: EngineOptions) async throws {
@@ -163,7 +162,7 @@ private struct LoadedModel: Sendable {
     init(_ files: any ModelFiles, options: EngineOptions) throws {
         let clock = ContinuousClock()
         let start = clock.now
-        reader = try ModelReader(files)
+        reader = try ModelReader(files, prediction: options.prediction)
         backend = try CPUBackend(precision: options.precision, threads: options.threads)
         // A dry run first: it lists every key that does not fit, and foretells the memory.
         let tokenizers = try reader.tokenizers()

@@ -5,7 +5,7 @@ public import DaguerrePipelines
 public import DaguerreSampling
 public import DaguerreTensors
 
-/// What a model's folder holds and what is missing, found without loading it.
+/// What a model's folder or file holds and what is missing, found without loading it.
 public struct ModelInspection: Sendable {
     /// A part of the model that has weights of its own.
     public struct Component: Sendable {
@@ -17,15 +17,21 @@ public struct ModelInspection: Sendable {
         public let files: [String]
         /// Numbers in the weights, by the type they are stored as.
         public let parameterCounts: [ElementType: Int]
-        /// Bytes of those files.
+        /// Bytes of its tensors.
         public let byteCount: Int
 
         /// Numbers in the weights.
         public var parameterCount: Int { parameterCounts.values.reduce(0, +) }
     }
 
-    /// The folder's base name.
+    /// The base name of the folder or file.
     public let name: String
+    /// How it is stored: `folder` in diffusers' layout, or `file` in latent diffusion's.
+    public let layout: String
+    /// How it is known what the denoiser predicts, of a checkpoint of one file: `tensor "v_pred"`.
+    public let predictionSource: String?
+    /// The texts beside the tensors of a checkpoint of one file.
+    public let metadata: [String: String]
     /// What the model is descended from: `Stable Diffusion 1.x`.
     public let family: String
     /// Text encoder, UNet and autoencoder, those of them that can be read.
@@ -42,16 +48,17 @@ public struct ModelInspection: Sendable {
     public let problems: [String]
 
     /// Looks into the model that lies in the binary.
-    public static func builtin() -> ModelInspection { ModelInspection(builtinModelFiles()) }
+    public static func builtin() -> ModelInspection { ModelInspection(builtinModelFiles(), EngineOptions()) }
 
-    /// Looks into the diffusers folder at `path`.
+    /// Looks into the diffusers folder or the checkpoint of one file at `path`.
     ///
-    /// - Throws: `CheckpointError` if there is no such folder; anything else is one of the ``problems``.
-    public init(at path: String) throws(CheckpointError) {
-        self.init(try DiskModelFolder(path: path))
+    /// - Throws: `CheckpointError` if there is no such folder, or no checkpoint that can be read; anything else is one
+    ///   of the ``problems``.
+    public init(at path: String, options: EngineOptions = EngineOptions()) throws(CheckpointError) {
+        self.init(try ModelLocation(path).files(options), options)
     }
 
-    private init(_ files: any ModelFiles) {
+    private init(_ files: any ModelFiles, _ options: EngineOptions) {
         var problems: [String] = []
         func attempt<R>(_ body: () throws -> R) -> R? {
             do {
@@ -63,8 +70,12 @@ public struct ModelInspection: Sendable {
             }
         }
         name = files.name
+        let single = files as? SingleFileModel
+        layout = single == nil ? "folder" : "file"
+        predictionSource = single?.prediction.source
+        metadata = single?.metadata ?? [:]
         let index = attempt { try ModelIndex(of: files) }
-        let reader = index == nil ? nil : attempt { try ModelReader(files) }
+        let reader = index == nil ? nil : attempt { try ModelReader(files, prediction: options.prediction) }
         let text = reader?.text.map(\.component) ?? ["text_encoder"]
         components = (text.map { ($0, "model") } + [("unet", Self.diffusersBase), ("vae", Self.diffusersBase)])
             .compactMap { name, base in
@@ -97,7 +108,7 @@ extension ModelInspection.Component {
         self.className = className
         files = weights.files.map(\.name)
         byteCount = weights.byteCount
-        parameterCounts = weights.files.flatMap(\.entries).reduce(into: [:]) {
+        parameterCounts = weights.entries.reduce(into: [:]) {
             $0[$1.elementType, default: 0] += $1.shape.elementCount
         }
     }

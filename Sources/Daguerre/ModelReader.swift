@@ -5,7 +5,7 @@ import DaguerreSampling
 import DaguerreTensors
 import DaguerreTokenizers
 
-/// Builds the parts of a diffusers folder on any backend: on the Meter for a dry run, on another for use.
+/// Builds the parts of a diffusers folder, or of what is seen as one, on any backend: on the Meter for a dry run, on another for use.
 struct ModelReader: Sendable {
     /// A text encoder and the folders of its weights and its vocabulary.
     struct TextPart: Sendable {
@@ -31,7 +31,7 @@ struct ModelReader: Sendable {
     /// Reads every configuration, and no weight.
     ///
     /// - Throws: `CheckpointError`, `ModelError`, `SamplingError` naming file and field.
-    init(_ files: any ModelFiles) throws {
+    init(_ files: any ModelFiles, prediction: SingleFilePrediction.Kind? = nil) throws {
         self.files = files
         index = try ModelIndex(of: files)
         try index.requirePipeline(Self.pipelines)
@@ -46,7 +46,8 @@ struct ModelReader: Sendable {
         guard let json = try files.bytes(schedule) else {
             throw CheckpointError.unreadable(file: schedule, reason: "there is no such file in \(files.name)")
         }
-        let sampler = try SamplerConfiguration(json: json, file: schedule)
+        var sampler = try SamplerConfiguration(json: json, file: schedule)
+        if let prediction { sampler = try sampler.predicting(prediction.type) }
         self.sampler = unet.addition == nil ? sampler.asStableDiffusionPipelineRuns() : sampler
         defaults = try files.decodeIfPresent(GenerationDefaults.self, file: "daguerre.json") ?? GenerationDefaults()
     }
@@ -128,4 +129,9 @@ struct ModelReader: Sendable {
         }
         return try CLIPTokenizer(tokenizer: tokenizer, configuration: configuration, specialTokens: special)
     }
+}
+
+extension SingleFilePrediction.Kind {
+    /// What samplers call it.
+    var type: PredictionType { self == .epsilon ? .epsilon : .vPrediction }
 }

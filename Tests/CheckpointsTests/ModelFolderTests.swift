@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test func aMissingFolderIsNamed() {
-        #expect(throws: CheckpointError.unreadable(file: "nowhere", reason: "there is no such folder")) {
+        #expect(throws: CheckpointError.unreadable(file: "nowhere", reason: "there is no such folder or file")) {
             try DiskModelFolder(path: "/nonexistent/nowhere")
         }
         #expect(throws: CheckpointError.self) { try DiskModelFolder(path: #filePath) }

@@ -20,9 +20,13 @@ struct TokenizerFixture: Decodable {
         self = try JSONDecoder().decode(Self.self, from: Data(Self.bytes("\(name).json")))
     }
 
-    static func bytes(_ path: String) throws -> [UInt8] {
-        var folder = #filePath.split(separator: "/").dropLast(2).map(String.init)
-        folder += ["Fixtures", "tokenizer", path]
+    static func bytes(_ path: String) throws -> [UInt8] { try contents(["Tests", "Fixtures", "tokenizer", path]) }
+
+    /// The merges that lie in the executable.
+    static func clipMerges() throws -> [UInt8] { try contents(["Models", "clip-vocabulary", "merges.txt"]) }
+
+    private static func contents(_ path: [String]) throws -> [UInt8] {
+        let folder = #filePath.split(separator: "/").dropLast(3).map(String.init) + path
         return try Array(Data(contentsOf: URL(filePath: "/" + folder.joined(separator: "/"))))
     }
 
@@ -60,7 +64,7 @@ struct TokenizerFixture: Decodable {
             return try CLIPTokenizer(
                 tokenizer: bytes("small-5/tokenizer.json"), configuration: bytes("small-5/tokenizer_config.json"))
         default:
-            let merges = try bytes("clip/merges.txt")
+            let merges = try clipMerges()
             let special = { (text: String) in
                 #"{"__type":"AddedToken","content":"\#(text)","normalized":true,"single_word":false}"#
             }
@@ -70,22 +74,8 @@ struct TokenizerFixture: Decodable {
                 "model_max_length":77}
                 """
             return try CLIPTokenizer(
-                vocabulary: clipVocabulary(merges), merges: merges, configuration: Array(configuration.utf8))
+                vocabulary: CLIPVocabulary.vocabularyText(merges: merges), merges: merges,
+                configuration: Array(configuration.utf8))
         }
-    }
-
-    /// OpenAI's `vocab.json`: bytes, bytes that end a word, a token per merge, the two special ones.
-    static func clipVocabulary(_ merges: [UInt8]) -> [UInt8] {
-        let printable = [UInt32](0x21...0x7e) + [UInt32](0xa1...0xac) + [UInt32](0xae...0xff)
-        let bytes = (printable + [UInt32](0x100..<0x144)).compactMap(Unicode.Scalar.init).map(String.init)
-        var tokens = bytes + bytes.map { $0 + "</w>" }
-        for line in merges.split(separator: UInt8(ascii: "\n")).dropFirst() {
-            tokens.append(String(decoding: line.filter { $0 != UInt8(ascii: " ") }, as: UTF8.self))
-        }
-        tokens += ["<|startoftext|>", "<|endoftext|>"]
-        let members = tokens.enumerated().map { id, token in
-            "\"" + token.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\": \(id)"
-        }
-        return Array("{\(members.joined(separator: ", "))}".utf8)
     }
 }

@@ -171,6 +171,13 @@ public struct SamplerConfiguration: Sendable, Equatable {
         return replaced
     }
 
+    /// The same for a denoiser that predicts `type`, whatever the file says.
+    public func predicting(_ type: PredictionType) throws(SamplingError) -> SamplerConfiguration {
+        var replaced = try SamplerConfiguration(kind, fields.setting(["prediction_type": .text(type.rawValue)]))
+        replaced.eta = eta
+        return replaced
+    }
+
     /// As diffusers' StableDiffusionPipeline runs it: `steps_offset` 1, and no clipping of the clean latents.
     ///
     /// The pipeline overwrites both fields of whatever it is given, since old model folders had them wrong; they stay
