@@ -97,6 +97,12 @@ let package = Package(
             name: "KernelBenchmarks",
             dependencies: ["DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "CKernels", "CVendor"],
             path: "Benchmarks/Kernels", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "AdapterBenchmark",
+            dependencies: [
+                "DaguerreTensors", "DaguerreCPU", "DaguerreCheckpoints", "DaguerreModels", "DaguerreAdapters",
+            ],
+            path: "Benchmarks/Adapters", swiftSettings: swiftSettings),
 
         .target(
             name: "TestSupport", dependencies: ["DaguerreTensors", "DaguerreCheckpoints"], path: "Tests/TestSupport",
@@ -134,7 +140,8 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "Command", "GenerateApple", "TestSupport", "DaguerreCheckpoints", "DaguerreTensors", "DaguerrePixels",
+                "Command", "GenerateApple", "AdapterBenchmark", "TestSupport", "DaguerreCheckpoints", "DaguerreTensors",
+                "DaguerrePixels",
                 "DaguerreImaging",
             ]),
     ]

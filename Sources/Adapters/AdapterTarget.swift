@@ -1,5 +1,5 @@
 public import DaguerreCheckpoints
-import DaguerreTensors
+package import DaguerreTensors
 
 /// A model as adapters see it: the layers of each component, by every name that files give them, and their weights.
 ///
@@ -13,6 +13,15 @@ public struct AdapterTarget: Sendable {
         components[.textEncoder] = textEncoder.map { ComponentLayers($0, of: .textEncoder) }
         components[.textEncoder2] = textEncoder2.map { ComponentLayers($0, of: .textEncoder2) }
         self.components = components
+    }
+
+    /// The matrices of `component`, and their shapes `[O, I]`, sorted by path; 1×1 convolutions among them.
+    package func matrices(of component: AdapterComponent) -> [(path: String, shape: Shape)] {
+        (components[component]?.layers ?? [:]).sorted { $0.key < $1.key }.compactMap { path, layer in
+            let kernel = layer.shape.extents.dropFirst(2)
+            guard layer.shape.rank > 1, kernel.allSatisfy({ $0 == 1 }) else { return nil }
+            return (path, [layer.shape[0], layer.shape[1]])
+        }
     }
 
     /// The width of the text states that the denoiser looks at, if it looks at any.
