@@ -9,13 +9,16 @@ struct DaguerreCommand: AsyncParsableCommand {
             EXAMPLES
               daguerre generate "a red apple"
               daguerre generate "a castle on a hill" --model ~/models/sd15 --steps 25
+              daguerre prompt "a (red:1.3) apple, [studio light]"
               daguerre models describe builtin
               daguerre doctor
 
             Exit codes: 0 done, 1 the run failed, 2 the request was wrong, 130 interrupted.
             """,
         version: Version.current,
-        subcommands: [GenerateCommand.self, ModelsCommand.self, DoctorCommand.self, BenchCommand.self])
+        subcommands: [
+            GenerateCommand.self, PromptCommand.self, ModelsCommand.self, DoctorCommand.self, BenchCommand.self,
+        ])
 
     /// Runs what `arguments` ask for and returns the exit code.
     static func run(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<Int8>?>) async -> Int32 {

@@ -1,5 +1,5 @@
 public import DaguerreCheckpoints
-import DaguerreTokenizers
+package import DaguerreTokenizers
 
 /// How prompts are read and encoded.
 public struct PromptOptions: Sendable {
@@ -16,7 +16,7 @@ public struct PromptOptions: Sendable {
         case none
 
         /// What the brackets of a prompt mean.
-        var syntax: PromptText.Syntax {
+        package var syntax: PromptText.Syntax {
             switch self {
             case .original, .noNorm: .emphasis
             case .ignore: .ignored
