@@ -7,7 +7,7 @@ struct DenoisingLoop: Sendable {
     let unet: UNet
     /// What the denoiser sees of the prompts, the first from the first step on.
     let conditions: [StepConditions]
-    /// `nil` evaluates the prompt only.
+    /// `nil` where there is no negative prompt and only one other.
     let guidance: (scale: Double, rescale: Double)?
 
     /// What goes in beside the latents, and what comes back between the steps.
@@ -58,7 +58,7 @@ struct DenoisingLoop: Sendable {
             unet(input, time: conditions.time.step(index), text: conditions.text, on: backend), to: .float32)
         let count = x.shape[0]
         let rows = (0..<output.shape[0] / count).map { output.slice($0 * count..<($0 + 1) * count) }
-        guard let guidance else { return try mean(rows, conditions.weights, on: backend) }
+        guard let guidance else { return rows[0] }
         return try Guidance.combine(
             unconditional: rows[0],
             conditional: sum(Array(rows.dropFirst()), conditions.weights, unconditional: rows[0], on: backend),
@@ -75,13 +75,6 @@ struct DenoisingLoop: Sendable {
         if rows.count == 1, weights == [1] { return rows[0] }
         let rest = 1 - weights.reduce(0, +)
         return try backend.weightedSum([(rest, unconditional)] + zip(weights, rows).map { ($0, $1) })
-    }
-
-    /// Without a negative prompt there is no difference to add up, so several prompts are mixed.
-    private func mean(_ rows: [Tensor], _ weights: [Double], on backend: some Backend) throws -> Tensor {
-        let total = weights.reduce(0, +)
-        guard rows.count > 1, total != 0 else { return rows[0] }
-        return try backend.weightedSum(zip(weights, rows).map { ($0 / total, $1) })
     }
 }
 

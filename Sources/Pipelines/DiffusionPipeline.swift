@@ -61,7 +61,7 @@ public struct DiffusionPipeline: Sendable {
         var warnings: [String] = []
 
         let start = clock.now
-        let plan = try plan(request, warnings: &warnings, on: backend)
+        let plan = try plan(request, on: backend)
         let run = try ImageRun(
             self, request, plan, { NoiseStream(request.random, seed: $0) }, on: backend)
         timings.text = clock.now - start
@@ -96,7 +96,7 @@ public struct DiffusionPipeline: Sendable {
     package func rehearse(_ request: DiffusionRequest, on backend: some Backend, encoded: () throws -> Void) throws {
         try validate(request)
         var warnings: [String] = []
-        let plan = try plan(request, warnings: &warnings, on: backend)
+        let plan = try plan(request, on: backend)
         let run = try ImageRun(self, request, plan, { _ in Silence() }, on: backend)
         try encoded()
         var decoder = LatentDecoder(model.autoencoder, float32: float32Autoencoder)

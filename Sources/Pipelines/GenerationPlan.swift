@@ -1,6 +1,7 @@
 import DaguerreModels
 import DaguerreSampling
 import DaguerreTensors
+import DaguerreTokenizers
 
 /// What all images of a request share: each pass's stages, ready to run.
 struct GenerationPlan {
@@ -28,20 +29,19 @@ struct GenerationPlan {
 
 extension DiffusionPipeline {
     /// Encodes the prompts and plans every step.
-    func plan(
-        _ request: DiffusionRequest, warnings: inout [String], on backend: some Backend
-    ) throws -> GenerationPlan {
+    func plan(_ request: DiffusionRequest, on backend: some Backend) throws -> GenerationPlan {
         let size = PixelSize(width: request.width, height: request.height)
         let entry = request.start?.entry ?? .noise
-        let base = try PromptedModel(model, request, warnings: &warnings, on: backend)
+        let steps = PromptSchedule.Steps(count: request.steps)
+        var base = try PromptedModel(model, request, on: backend)
         guard let hires = request.hires else {
-            let stages = try refined(request, base, size, entry, steps: request.steps, request.sampler, on: backend)
+            let stages = try refined(request, &base, size, entry, steps, request.sampler, on: backend)
             return GenerationPlan(first: .init(size: size, stages: stages), second: nil)
         }
-        let first = try base.stage(
-            request, size, steps: request.steps, SamplingPart(start: entry), request.sampler, on: backend)
+        let first = try base.stage(size, steps: steps, SamplingPart(start: entry), request.sampler, on: backend)
         let second = try refined(
-            request, base, hires.size, .strength(hires.strength), steps: hires.steps ?? request.steps,
+            request, &base, hires.size, .strength(hires.strength),
+            PromptSchedule.Steps(count: hires.steps ?? request.steps, afterFirstPassOf: request.steps),
             hires.sampler ?? request.sampler, on: backend)
         return GenerationPlan(
             first: .init(size: size, stages: [first]), second: .init(size: hires.size, stages: second))
@@ -49,19 +49,19 @@ extension DiffusionPipeline {
 
     /// The model's part, then that of its refiner where the request has one.
     private func refined(
-        _ request: DiffusionRequest, _ base: PromptedModel, _ size: PixelSize, _ entry: SamplingPart.Start, steps: Int,
-        _ sampler: SamplerConfiguration, on backend: some Backend
+        _ request: DiffusionRequest, _ base: inout PromptedModel, _ size: PixelSize, _ entry: SamplingPart.Start,
+        _ steps: PromptSchedule.Steps, _ sampler: SamplerConfiguration, on backend: some Backend
     ) throws -> [GenerationPlan.Stage] {
         let end = request.refinerStart
         let part = SamplingPart(start: entry, end: end)
-        let first = try base.stage(request, size, steps: steps, part, sampler, on: backend)
+        let first = try base.stage(size, steps: steps, part, sampler, on: backend)
         guard end < 1, let refiner else { return [first] }
-        // What it has to say of the prompt was said of it before.
-        var warnings: [String] = []
-        let second = try PromptedModel(refiner, request, warnings: &warnings, on: backend)
+        var second = try PromptedModel(refiner, request, on: backend)
         return [
             first,
-            try second.stage(request, size, steps: steps, SamplingPart(start: .fraction(end)), sampler, on: backend),
+            try second.stage(
+                size, steps: steps, after: first.plan.stepCount, SamplingPart(start: .fraction(end)), sampler,
+                on: backend),
         ]
     }
 }

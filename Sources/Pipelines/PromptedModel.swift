@@ -3,75 +3,71 @@ import DaguerreSampling
 import DaguerreTensors
 import DaguerreTokenizers
 
-/// A model and what its text encoders make of a request's prompts.
+/// A model and a request's prompts, which its text encoders have read.
 struct PromptedModel {
     private let model: DiffusionModel
-    private let text: EncodedText
+    private let request: DiffusionRequest
     private let isGuided: Bool
+    private var encoder: PromptEncoder
 
-    /// Encodes the prompts; what is cut off them becomes a warning.
-    init(
-        _ model: DiffusionModel, _ request: DiffusionRequest, warnings: inout [String], on backend: some Backend
-    ) throws {
+    init(_ model: DiffusionModel, _ request: DiffusionRequest, on backend: some Backend) throws {
         self.model = model
+        self.request = request
         isGuided = request.guidance > 1 && model.unet.configuration.timeConditionWidth == nil
-        text = try model.encode(request, isGuided: isGuided, warnings: &warnings, on: backend)
+        encoder = try PromptEncoder(
+            model.text, zeroesEmptyNegative: model.zeroesEmptyNegative, options: request.prompts, on: backend)
     }
 
     /// The part of a denoising at `size` that `part` says.
-    func stage(
-        _ request: DiffusionRequest, _ size: PixelSize, steps: Int, _ part: SamplingPart,
+    ///
+    /// - Parameters:
+    ///   - size: pixels.
+    ///   - steps: those of the pass, of which `part` does some.
+    ///   - stepsBefore: those of the pass that another model has done before.
+    ///   - part: which of the steps to do.
+    ///   - sampler: who solves.
+    ///   - backend: computes.
+    mutating func stage(
+        _ size: PixelSize, steps: PromptSchedule.Steps, after stepsBefore: Int = 0, _ part: SamplingPart,
         _ sampler: SamplerConfiguration, on backend: some Backend
     ) throws -> GenerationPlan.Stage {
-        let plan = try SamplingRun(sampler, stepCount: steps, part: part)
-        let added = model.addedConditions(request.conditions, pooled: text.pooled, drawn: size, isGuided: isGuided)
-        let time = try model.unet.timeStates(
-            plan.evaluations.map(\.timestep), guidance: request.guidance, added: added, on: backend)
-        let conditions = StepConditions(
-            firstStep: 0, text: try model.unet.textStates(text.states, on: backend), time: time, weights: [1])
-        let loop = DenoisingLoop(
-            unet: model.unet, conditions: [conditions],
-            guidance: isGuided ? (request.guidance, request.guidanceRescale) : nil)
-        return GenerationPlan.Stage(plan: plan, loop: loop)
-    }
-}
-
-extension DiffusionModel {
-    /// What the text encoders make of the prompt; with guidance, of the negative prompt before it.
-    fileprivate func encode(
-        _ request: DiffusionRequest, isGuided: Bool, warnings: inout [String], on backend: some Backend
-    ) throws -> EncodedText {
-        let length = text.chunkLength
-        let prompts = (isGuided ? [("negative prompt", request.negativePrompt)] : []) + [("prompt", request.prompt)]
-        var tokens: [[[Int]]] = []
-        for (index, part) in text.parts.enumerated() {
-            var rows: [[Int]] = []
-            for (name, prompt) in prompts {
-                let chunk = part.tokenizer.chunk(prompt, length: length)
-                if chunk.droppedCount > 0, index == 0 {
-                    let text = chunk.droppedText.count > 200 ? "\(chunk.droppedText.prefix(200))…" : chunk.droppedText
-                    warnings.append("the \(name) is longer than \(length - 2) tokens; this was left out: \(text)")
-                }
-                let limit = part.encoder.configuration.vocabularySize
-                if let stray = chunk.ids.first(where: { !(0..<limit).contains($0) }) {
-                    throw PipelineError.invalid(
-                        field: "a token of the tokenizer", found: "\(stray)",
-                        expected: "from 0 to less than the text encoder's vocab_size \(limit)")
-                }
-                rows.append(chunk.ids)
-            }
-            tokens.append(rows)
+        let plan = try SamplingRun(sampler, stepCount: steps.count, part: part)
+        let prompts = try encoder(
+            prompt: request.prompt, negativePrompt: request.negativePrompt, isGuided: isGuided, steps: steps)
+        let negativeCount = prompts.hasNegative ? 1 : 0
+        var known: [Int: (text: TextStates, time: TimeStates)] = [:]
+        var shared: TimeStates?
+        var conditions: [StepConditions] = []
+        var first = 0
+        for segment in prompts.segments {
+            defer { first = segment.lastStep }
+            let isLast = segment == prompts.segments.last
+            guard segment.lastStep > stepsBefore || isLast, first - stepsBefore < plan.stepCount || conditions.isEmpty
+            else { continue }
+            let text = prompts.conditions[segment.condition]
+            let added = model.addedConditions(
+                request.conditions, pooled: text.pooled, drawn: size, negativeCount: negativeCount)
+            let states =
+                try known[segment.condition]
+                ?? (
+                    text: model.unet.textStates(text.states, on: backend),
+                    time: shared
+                        ?? model.unet.timeStates(
+                            plan.evaluations.map(\.timestep), guidance: request.guidance, added: added, on: backend)
+                )
+            known[segment.condition] = states
+            // Only what is added depends on the prompts.
+            if added == nil { shared = states.time }
+            conditions.append(
+                StepConditions(
+                    firstStep: max(0, first - stepsBefore), text: states.text, time: states.time,
+                    weights: prompts.weights))
         }
-        let encoded = try text.encode(tokens, on: backend)
-        guard isGuided, zeroesEmptyNegative, request.negativePrompt.isEmpty else { return encoded }
-        return EncodedText(
-            states: try withoutFirst(encoded.states, on: backend), pooled: try withoutFirst(encoded.pooled, on: backend)
-        )
-    }
-
-    /// The same with the first row made zeros.
-    private func withoutFirst(_ x: Tensor, on backend: some Backend) throws -> Tensor {
-        let first = x.slice(0..<1)
-        return try backend.concatenateBatch([backend.weightedSum([(0, first)]), x.slice(1..<x.shape[0])])
+        // Several prompts without guidance are still differences from the negative one.
+        let guidance = isGuided ? (request.guidance, request.guidanceRescale) : (1, 0)
+        return GenerationPlan.Stage(
+            plan: plan,
+            loop: DenoisingLoop(
+                unet: model.unet, conditions: conditions, guidance: prompts.hasNegative ? guidance : nil))
     }
 }

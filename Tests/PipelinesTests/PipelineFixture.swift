@@ -38,7 +38,7 @@ struct PipelineFixture {
         var request = DiffusionRequest(
             prompt: run.prompt, seed: run.seed, steps: run.steps, guidance: run.guidance, width: run.width,
             height: run.height,
-            sampler: try sampler ?? samplerConfiguration(folder, overwritten: !name.hasPrefix("xl-runs/")),
+            sampler: try sampler ?? samplerConfiguration(folder, overwritten: !name.contains("xl-")),
             random: .torch)
         request.negativePrompt = run.negative_prompt
         request.guidanceRescale = run.guidance_rescale

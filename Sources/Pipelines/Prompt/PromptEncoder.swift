@@ -12,21 +12,30 @@ public struct PromptEncoder: Sendable {
     /// Rows times chunks that all conditions of a run may have.
     public static let maximumChunkCount = 2048
 
-    private let text: TextStack
     private let zeroesEmptyNegative: Bool
     private let options: PromptOptions
+    /// Keeps what it has encoded, so that a second pass over the same prompts takes no time.
+    private var chunks: ChunkEncoder
 
-    /// An encoder over `text`; `zeroesEmptyNegative` makes zeros of a negative prompt without words, as SDXL wants it.
+    /// An encoder over `text`.
     ///
+    /// - Parameters:
+    ///   - text: the text encoders and their tokenizers.
+    ///   - zeroesEmptyNegative: whether a negative prompt without words becomes zeros, as SDXL wants it.
+    ///   - options: how prompts are read.
+    ///   - encoders: a backend for each text encoder, through which adapters reach it; `backend` if there are none.
+    ///   - backend: joins the states.
     /// - Throws: ``PipelineError/invalid(field:found:expected:)`` for a clip skip beyond an encoder's layers.
     public init(
-        _ text: TextStack, zeroesEmptyNegative: Bool, options: PromptOptions = PromptOptions()
+        _ text: TextStack, zeroesEmptyNegative: Bool, options: PromptOptions = PromptOptions(),
+        encoders: [any Backend]? = nil, on backend: any Backend
     ) throws(PipelineError) {
         let layerCount = text.parts.map(\.encoder.configuration.layerCount).min() ?? 0
         if let skip = options.clipSkip, !(1...max(1, layerCount)).contains(skip) {
             throw .invalid(field: "clip skip", found: "\(skip)", expected: "a number from 1 to \(layerCount)")
         }
-        self.text = text
+        chunks = ChunkEncoder(
+            text, options: options, encoders: encoders ?? text.parts.map { _ in backend }, joiningOn: backend)
         self.zeroesEmptyNegative = zeroesEmptyNegative
         self.options = options
     }
@@ -41,13 +50,10 @@ public struct PromptEncoder: Sendable {
     ///   - negativePrompt: what to keep away from.
     ///   - isGuided: whether the negative prompt is needed.
     ///   - steps: those of this pass.
-    ///   - encoders: a backend for each text encoder, through which adapters reach it; `backend` if there are none.
-    ///   - backend: joins the states.
     /// - Throws: `TokenizerError` for prompts that cannot be read or are too long; `CheckpointError` for textual inversions
     ///   that cannot be used; ``PipelineError``; `BackendError`.
-    public func callAsFunction(
-        prompt: String, negativePrompt: String, isGuided: Bool, steps: PromptSchedule.Steps,
-        encoders: [any Backend]? = nil, on backend: any Backend
+    public mutating func callAsFunction(
+        prompt: String, negativePrompt: String, isGuided: Bool, steps: PromptSchedule.Steps
     ) throws -> PromptPlan {
         let parts = try PromptSyntax.parse(prompt).parts
         let hasNegative = isGuided || parts.count > 1
@@ -58,8 +64,6 @@ public struct PromptEncoder: Sendable {
         let isZeroed =
             hasNegative && zeroesEmptyNegative && schedules[0].segments.allSatisfy(\.text.pieces.isEmpty)
 
-        var encoder = ChunkEncoder(
-            text, options: options, encoders: encoders ?? text.parts.map { _ in backend }, joiningOn: backend)
         var conditions: [EncodedText] = []
         var numbers: [[PromptText]: Int] = [:]
         var segments: [PromptPlan.Segment] = []
@@ -68,14 +72,14 @@ public struct PromptEncoder: Sendable {
             let texts = schedules.map { $0.text(at: step) }
             let number = numbers[texts] ?? conditions.count
             if number == conditions.count {
-                let rows = try texts.map { try encoder.tokens($0) }
+                let rows = try texts.map { try chunks.tokens($0) }
                 let length = rows.map(\.chunkCount).max() ?? 1
                 chunkCount += rows.count * length
                 guard chunkCount <= Self.maximumChunkCount else {
                     throw TokenizerError.promptTooLong(
                         found: chunkCount, unit: "chunks in all its parts and steps", limit: Self.maximumChunkCount)
                 }
-                conditions.append(try encoder.encode(rows, chunkCount: length, zeroing: isZeroed ? 0 : nil))
+                conditions.append(try chunks.encode(rows, chunkCount: length, zeroing: isZeroed ? 0 : nil))
                 numbers[texts] = number
             }
             if segments.last?.condition == number { segments.removeLast() }
@@ -83,6 +87,6 @@ public struct PromptEncoder: Sendable {
         }
         return PromptPlan(
             conditions: conditions, segments: segments, hasNegative: hasNegative,
-            weights: parts.map { $0.weight?.value ?? 1 }, embeddings: encoder.usedEmbeddings)
+            weights: parts.map { $0.weight?.value ?? 1 }, embeddings: chunks.usedEmbeddings)
     }
 }

@@ -7,6 +7,8 @@ public struct DiffusionRequest: Sendable {
     public var prompt: String
     /// What to keep away from.
     public var negativePrompt = ""
+    /// How both are read: emphasis, clip skip, textual inversions.
+    public var prompts = PromptOptions()
     /// Seed of the first image; image *i* has `seed + i`, or the same seed where ``variation`` is another for each.
     public var seed: UInt64
     /// Images to draw.

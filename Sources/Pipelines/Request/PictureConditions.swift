@@ -40,16 +40,16 @@ public struct PictureConditions: Equatable, Sendable {
 extension DiffusionModel {
     /// What Stable Diffusion XL is told beside the text of prompts with `pooled [M, P]`; nothing in other families.
     ///
-    /// With guidance the first half of the prompts are negative ones.
+    /// The first `negativeCount` of the prompts are negative ones.
     public func addedConditions(
-        _ conditions: PictureConditions, pooled: Tensor, drawn: PixelSize, isGuided: Bool
+        _ conditions: PictureConditions, pooled: Tensor, drawn: PixelSize, negativeCount: Int
     ) -> AddedConditions? {
         guard family.isXL else { return nil }
         let count = pooled.shape[0]
         let numbers = (0..<count).map { index in
             family == .stableDiffusionXL
                 ? conditions.base(drawn: drawn)
-                : conditions.refiner(drawn: drawn, isNegative: isGuided && index < count / 2)
+                : conditions.refiner(drawn: drawn, isNegative: index < negativeCount)
         }
         return AddedConditions(pooled: pooled, numbers: numbers)
     }

@@ -48,9 +48,10 @@ import Testing
             let file = model == "xl" ? "tower-xl" : "tower"
             try options.embeddings.add(file: Fixture.path("prompts/embeddings/\(file).safetensors"), as: "tower")
             `case`.options(&options)
-            let plan = try encoder(model, options, on: backend)(
+            var encoder = try encoder(model, options, on: backend)
+            let plan = try encoder(
                 prompt: `case`.prompt, negativePrompt: `case`.negative ?? "", isGuided: `case`.negative != nil,
-                steps: .init(count: 20), on: backend)
+                steps: .init(count: 20))
             #expect(plan.segments == [.init(lastStep: 20, condition: 0)] && plan.conditions.count == 1)
             #expect(plan.hasNegative == (`case`.negative != nil) && plan.weights == [1])
             #expect(plan.embeddings == (`case`.name == "embedding" ? ["tower"] : []))
@@ -67,9 +68,9 @@ import Testing
     @Test(arguments: ["tiny", "xl"], [true, false]) func partsAreRowsWithWeights(model: String, isGuided: Bool) throws {
         let backend = ReferenceBackend()
         let expected = try Fixture("prompts/encodings")
-        let plan = try encoder(model, PromptOptions(), on: backend)(
-            prompt: "a cat :0.7 AND (a dog:1.2)", negativePrompt: "a car", isGuided: isGuided, steps: .init(count: 3),
-            on: backend)
+        var encoder = try encoder(model, on: backend)
+        let plan = try encoder(
+            prompt: "a cat :0.7 AND (a dog:1.2)", negativePrompt: "a car", isGuided: isGuided, steps: .init(count: 3))
         #expect(plan.hasNegative && plan.weights == [0.7, 1])
         try expectClose(
             plan.conditions[0].states, expected["\(model).parts.states"], Tolerances.module(.float32), on: backend)
@@ -86,5 +87,5 @@ func encoder(
     let suffixes = name == "xl" ? ["", "_2"] : [""]
     let stack = TextStack(
         try suffixes.map { try textPart(folder, $0, on: backend) }, layer: name == "xl" ? .penultimate : .last)
-    return try PromptEncoder(stack, zeroesEmptyNegative: name == "xl", options: options)
+    return try PromptEncoder(stack, zeroesEmptyNegative: name == "xl", options: options, on: backend)
 }

@@ -16,8 +16,9 @@ import Testing
         _ prompt: String, negative: String = "", isGuided: Bool = true, steps: Int = 10, model: String = "tiny",
         options: PromptOptions = PromptOptions()
     ) throws -> PromptPlan {
-        try encoder(model, options, on: backend)(
-            prompt: prompt, negativePrompt: negative, isGuided: isGuided, steps: .init(count: steps), on: backend)
+        var encoder = try encoder(model, options, on: backend)
+        return try encoder(
+            prompt: prompt, negativePrompt: negative, isGuided: isGuided, steps: .init(count: steps))
     }
 
     private func states(_ text: EncodedText) throws -> [Float] { try backend.download(text.states).floats }
@@ -56,12 +57,12 @@ import Testing
 
     @Test func aRowDoesNotDependOnItsCompany() throws {
         for backend in [ReferenceBackend(), try CPUBackend(precision: .bfloat16, threads: 2)] as [any Backend] {
-            let encoder = try encoder("xl", on: backend)
+            // A new one each time: it keeps what it has encoded.
             let rows = { (prompt: String, negative: String, isGuided: Bool) in
-                try backend.download(
+                var encoder = try encoder("xl", on: backend)
+                return try backend.download(
                     encoder(
-                        prompt: prompt, negativePrompt: negative, isGuided: isGuided, steps: .init(count: 1),
-                        on: backend
+                        prompt: prompt, negativePrompt: negative, isGuided: isGuided, steps: .init(count: 1)
                     ).conditions[0].states)
             }
             let alone = try rows("a (red:1.2) apple", "", false)
@@ -73,9 +74,9 @@ import Testing
 
     @Test func aDryRunWeighsAPromptWithoutComputing() throws {
         let meter = MeterBackend(precision: .float32)
-        let plan = try encoder("xl", on: meter)(
-            prompt: "[a (cat:1.3)|a dog] BREAK b", negativePrompt: "a car", isGuided: true, steps: .init(count: 4),
-            on: meter)
+        var encoder = try encoder("xl", on: meter)
+        let plan = try encoder(
+            prompt: "[a (cat:1.3)|a dog] BREAK b", negativePrompt: "a car", isGuided: true, steps: .init(count: 4))
         #expect(plan.conditions.map { $0.states.shape } == [[2, 154, 28], [2, 154, 28]])
         #expect(meter.report.peakBytes > 0 && meter.report.flops.total > 0)
     }
