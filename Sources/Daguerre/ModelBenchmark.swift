@@ -119,7 +119,8 @@ private struct BenchmarkStages {
         let encoded = try model.text.encode(tokens(model), on: backend)
         let text = try model.unet.textStates(encoded.states, on: backend)
         let added = model.addedConditions(
-            PictureConditions(), pooled: encoded.pooled, drawn: PixelSize(width: width, height: height), negativeCount: 1)
+            PictureConditions(), pooled: encoded.pooled, drawn: PixelSize(width: width, height: height),
+            negativeCount: 1)
         let time = try model.unet.timeStates([500], added: added, on: backend)
         let latents = try backend.upload(
             noise([1, height / model.scale, width / model.scale, model.unet.configuration.inChannels]), as: .float32)
