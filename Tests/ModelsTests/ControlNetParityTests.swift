@@ -13,7 +13,8 @@ import Testing
 
     @Test(arguments: BackendUnderTest.allCases)
     func globalPoolingAndBlueFirstMatchDiffusers(_ kind: BackendUnderTest) throws {
-        try ControlCase("controlnet-pooled", unet: ("unet", "controls"), on: kind).expectPooledParity()
+        try ControlCase("controlnet-pooled", weights: "controlnet", unet: ("unet", "controls"), on: kind)
+            .expectPooledParity()
     }
 
     @Test(arguments: BackendUnderTest.allCases)
@@ -52,12 +53,15 @@ struct ControlCase {
     let net: ControlNet
     private let name: String
 
-    init(_ name: String, unet: (name: String, folder: String), on kind: BackendUnderTest) throws {
+    init(
+        _ name: String, weights: String? = nil, unet: (name: String, folder: String), on kind: BackendUnderTest
+    ) throws {
         self.name = name
         let backend = try kind.make()
         let model = try ModelFixture(name, in: "controls")
         let configuration = try model.configuration(ControlNetConfiguration.self)
-        net = try buildModel(of: model.files, on: backend) { try ControlNet(configuration, from: $0) }
+        let stored = try weights.map { try DiskModelFolder(path: Fixture.path("controls/\($0)")) } ?? model.files
+        net = try buildModel(of: stored, on: backend) { try ControlNet(configuration, from: $0) }
         let files = try DiskModelFolder(path: Fixture.path("\(unet.folder)/\(unet.name)"))
         let shape = try files.decode(UNetConfiguration.self, file: "config.json")
         self.unet = try buildModel(of: files, on: backend) { try UNet(shape, from: $0) }

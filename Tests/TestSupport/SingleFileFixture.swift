@@ -24,9 +24,9 @@ public struct SingleFileFixture: Sendable {
     /// In the order of their names.
     public let tensors: [Tensor]
 
-    /// Reads `single-files/<name>`: `sd1.original`.
-    public init(_ name: String) throws {
-        let bytes = try HostBytes(path: Fixture.path("single-files/" + name)).withUnsafeBytes { Array($0) }
+    /// Reads `single-files/<name>`: `sd1.original`; or a list of another folder.
+    public init(_ name: String, in folder: String = "single-files") throws {
+        let bytes = try HostBytes(path: Fixture.path(folder + "/" + name)).withUnsafeBytes { Array($0) }
         var before = ""
         tensors = try String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false)

@@ -26,12 +26,12 @@ struct UNetLayout: Sendable, Equatable {
     /// More levels or layers than any model has are no model.
     private static let most = 64
 
-    /// Reads latent diffusion's names, without prefix.
+    /// Reads latent diffusion's names, without prefix; a ControlNet has no way up and nothing that comes out of it.
     ///
     /// - Throws: ``CheckpointError/unsupportedLayout(file:found:expected:)``.
-    init(original tensors: TensorShapes) throws(CheckpointError) {
+    init(original tensors: TensorShapes, isControlNet: Bool = false) throws(CheckpointError) {
         let inChannels = try tensors.extent("input_blocks.0.0.weight", axis: 1, rank: 4)
-        let outChannels = try tensors.extent("out.2.weight", axis: 0, rank: 4)
+        let outChannels = isControlNet ? inChannels : try tensors.extent("out.2.weight", axis: 0, rank: 4)
         var levels: [Level] = []
         var layers: [(channels: Int, depth: Int)] = []
         for i in 1..<Self.most {
@@ -57,9 +57,9 @@ struct UNetLayout: Sendable, Equatable {
     /// Reads diffusers' names.
     ///
     /// - Throws: ``CheckpointError/unsupportedLayout(file:found:expected:)``.
-    init(diffusers tensors: TensorShapes) throws(CheckpointError) {
+    init(diffusers tensors: TensorShapes, isControlNet: Bool = false) throws(CheckpointError) {
         let inChannels = try tensors.extent("conv_in.weight", axis: 1, rank: 4)
-        let outChannels = try tensors.extent("conv_out.weight", axis: 0, rank: 4)
+        let outChannels = isControlNet ? inChannels : try tensors.extent("conv_out.weight", axis: 0, rank: 4)
         var levels: [Level] = []
         for level in 0..<tensors.count("down_blocks", upTo: 8) {
             let path = "down_blocks.\(level)"
@@ -90,15 +90,14 @@ struct UNetLayout: Sendable, Equatable {
         self.outChannels = outChannels
         middleTransformerLayers = tensors.count(middle + ".transformer_blocks", upTo: Self.most)
         let path = middleTransformerLayers > 0 ? middle : transformer
+        additionWidth = tensors.has(addition) ? try tensors.extent(addition, axis: 1, rank: 2) : nil
         guard let path else {
             contextWidth = nil
             hasLinearProjections = false
-            additionWidth = nil
             return
         }
         contextWidth = try tensors.extent(path + ".transformer_blocks.0.attn2.to_k.weight", axis: 1, rank: 2)
         hasLinearProjections = tensors.shape(path + ".proj_in.weight")?.rank == 2
-        additionWidth = tensors.has(addition) ? try tensors.extent(addition, axis: 1, rank: 2) : nil
     }
 
     private static func level(

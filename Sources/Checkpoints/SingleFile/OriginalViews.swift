@@ -17,8 +17,14 @@ struct OriginalViews {
     static func unet(
         _ tensors: TensorShapes, _ layout: UNetLayout, of store: WeightStore
     ) throws(CheckpointError) -> WeightStore {
+        try modules(tensors, layout.keyMap, of: store)
+    }
+
+    /// The modules under `tensors.prefix` of `store`, under the names that `map` has for them.
+    static func modules(
+        _ tensors: TensorShapes, _ map: ModuleMap, of store: WeightStore
+    ) throws(CheckpointError) -> WeightStore {
         var result = OriginalViews(store, tensors)
-        let map = layout.keyMap
         for key in tensors.keys {
             try result.rename(key, tensors, as: map.diffusersKey(key))
         }

@@ -74,7 +74,21 @@ public struct IPAdapter: Sendable {
         return try backend.concatenateBatch([joined(nothing, repeated: count), tokens])
     }
 
-    /// What the denoiser's attentions see of `tokens [M, T, contextWidth]`, computed once per run.
+    /// What the denoiser's attentions see of prepared `pictures [N, side, side, 3]` beside `prompts` prompts, of which the
+    /// first `negatives` are shown no picture; computed once per run.
+    public func states(
+        of pictures: HostTensor, prompts: Int, negatives: Int, seenBy encoder: CLIPVisionEncoder,
+        on backend: some Backend
+    ) throws -> ImagePromptStates {
+        precondition(negatives >= 0 && negatives < prompts, "a prompt is shown the pictures")
+        let tokens = try tokens(of: pictures, besideNothing: negatives > 0, seenBy: encoder, on: backend)
+        // One row serves every prompt.
+        guard negatives > 0 else { return try states(tokens, on: backend) }
+        let rows = (0..<prompts).map { $0 < negatives ? tokens.slice(0..<1) : tokens.slice(1..<2) }
+        return try states(backend.concatenateBatch(rows), on: backend)
+    }
+
+    /// What the denoiser's attentions see of `tokens [1 or M, T, contextWidth]`.
     public func states(_ tokens: Tensor, on backend: some Backend) throws -> ImagePromptStates {
         ImagePromptStates(
             transformers: try attentions.map { blocks in
