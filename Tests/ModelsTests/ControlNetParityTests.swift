@@ -45,6 +45,32 @@ import Testing
     }
 }
 
+extension ControlNetParityTests {
+    @Test func aPictureOfAnotherSizeIsRefusedNotTrapped() throws {
+        let example = try ControlCase("controlnet", unet: ("unet", "controls"), on: .cpuFloat32)
+        let picture = HostTensor(Array(repeating: 0.5, count: 64 * 40 * 3), shape: [1, 64, 40, 3])
+        let error = #expect(throws: ModelError.self) { try example.control(picture: picture) }
+        #expect(error?.description.contains("40 × 64, expected 40 × 56") == true, "\(error.debugDescription)")
+
+        let wrong = ControlResiduals(
+            features: [try example.backend.upload(HostTensor([1, 2, 3, 4], shape: [1, 1, 1, 4]), as: .float32)],
+            factor: 1)
+        _ = try example.output(control: wrong)  // one pixel is for all
+        let other = ControlResiduals(
+            features: [try example.backend.upload(HostTensor([1, 2, 3, 4], shape: [1, 2, 2, 1]), as: .float32)],
+            factor: 1)
+        #expect(throws: ModelError.self) { try example.output(control: other) }
+    }
+
+    @Test func severalPromptsWithoutANegativeOneAllHearOfTheControl() throws {
+        let example = try ControlCase("controlnet", unet: ("unet", "controls"), on: .cpuFloat32)
+        let all = try example.control(mode: .controlIsMoreImportant, hasNegative: false)
+        let heard = try example.output(control: all)
+        let none = try example.output(control: nil)
+        for row in 0..<2 { #expect(heard.slice(row..<row + 1).floats != none.slice(row..<row + 1).floats) }
+    }
+}
+
 /// A ControlNet, a UNet, and inputs that both halves of guidance share.
 struct ControlCase {
     let fixture: Fixture
@@ -90,14 +116,15 @@ struct ControlCase {
     }
 
     func control(
-        _ hint: String = "hint", weight: Double = 0.7, mode: ControlMode = .balanced
+        _ hint: String = "hint", picture other: HostTensor? = nil, weight: Double = 0.7, mode: ControlMode = .balanced,
+        hasNegative: Bool = true
     ) throws -> ControlResiduals {
         let context = try fixture["context"]
         let latents = try latents()
-        let isDivided = net.prompts(mode) == .conditional && context.shape[0] > latents.shape[0]
+        let isDivided = hasNegative && net.prompts(mode) == .conditional && context.shape[0] > latents.shape[0]
         let first = isDivided ? latents.shape[0] : 0
         return try net(
-            latents, hint: net.hint(picture(hint), on: backend),
+            latents, hint: net.hint(other ?? picture(hint), on: backend),
             time: net.timeStates([501], added: added(from: first), on: backend),
             text: net.textStates(
                 backend.upload(context.slice(first..<context.shape[0]), as: backend.activationType), on: backend),

@@ -64,6 +64,20 @@ import Testing
         try ledger.verify()
     }
 
+    @Test(arguments: [
+        ("control_v11e_sd15_shuffle_fp16", nil, true), ("mine", "      global_average_pooling: True\n", true),
+        ("mine", "      global_average_pooling: False\n", false), ("mine", nil, false),
+    ])
+    func globalPoolingIsKnownFromANameOrFromTheConfigurationBeside(name: String, yaml: String?, pools: Bool) throws {
+        let folder = try ScratchFolder()
+        let path = folder.path + "/\(name).safetensors"
+        try SingleFileFixture("controlnet-sd15.list", in: "controls/published").writeHole(to: path)
+        if let yaml { try Data(yaml.utf8).write(to: URL(filePath: folder.path + "/\(name).yaml")) }
+        let source = try ControlSource(path: path, mapping: .mapped)
+        let found = try decodeConfiguration(ControlNetConfiguration.self, source.configuration, file: name)
+        #expect(found.poolsGlobally == pools)
+    }
+
     @Test func anIPAdaptersFileIsKnownByItsKeys() throws {
         let source = try ControlSource(path: Fixture.path("pictures/ip-adapter/plus.safetensors"))
         #expect(source.kind == .ipAdapter)

@@ -21,6 +21,27 @@ import Testing
         try expectParity("t2i-xl", unet: ("unet-xl", "models"), on: kind)
     }
 
+    @Test func aPictureThatBlocksDoNotFillIsRefusedNotTrapped() throws {
+        let backend = try BackendUnderTest.cpuFloat32.make()
+        let model = try ModelFixture("t2i-xl", in: "controls")
+        let configuration = try model.configuration(T2IAdapterConfiguration.self)
+        let adapter = try buildModel(of: model.files, on: backend) { try T2IAdapter(configuration, from: $0) }
+        let picture = HostTensor(Array(repeating: 0, count: 24 * 32 * 3), shape: [1, 24, 32, 3])
+        let error = #expect(throws: ModelError.self) { try adapter(picture, on: backend) }
+        #expect(error?.description.contains("32 × 24, expected multiples of 16") == true)
+    }
+
+    @Test func aNetworkForGreySeesTheRedOfColours() throws {
+        let backend = try BackendUnderTest.cpuFloat32.make()
+        let model = try ModelFixture("t2i-light", in: "controls")
+        let configuration = try model.configuration(T2IAdapterConfiguration.self)
+        let adapter = try buildModel(of: model.files, on: backend) { try T2IAdapter(configuration, from: $0) }
+        let grey = HostTensor((0..<16 * 24).map { Float($0 % 13) / 12 }, shape: [1, 16, 24, 1])
+        let colours = HostTensor(grey.floats.flatMap { [$0, $0, $0] }, shape: [1, 16, 24, 3])
+        let features = try [grey, colours].map { try backend.download(adapter($0, on: backend)[0]) }
+        expectClose(features[0], features[1], .exact)
+    }
+
     private func expectParity(
         _ name: String, unet: (name: String, folder: String)?, on kind: BackendUnderTest
     ) throws {

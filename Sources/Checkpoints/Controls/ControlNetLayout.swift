@@ -65,7 +65,7 @@ struct ControlNetLayout: Sendable {
     /// The configuration that a folder would have.
     ///
     /// What shapes do not show is the family's: eight heads in SD 1.x, heads of 64 channels later.
-    var configuration: JSONValue {
+    func configuration(poolsGlobally: Bool) -> JSONValue {
         let hasText = unet.levels.map { $0.transformerLayers > 0 }
         let isFirst = unet.additionWidth == nil && !unet.hasLinearProjections
         let depths = unet.levels.indices.map { level in
@@ -79,6 +79,7 @@ struct ControlNetLayout: Sendable {
             ("conditioning_embedding_out_channels", .integers(hintChannels)),
             ("cross_attention_dim", .integer(unet.contextWidth ?? (unet.additionWidth == nil ? 768 : 2048))),
             ("down_block_types", .strings(hasText.map { $0 ? "CrossAttnDownBlock2D" : "DownBlock2D" })),
+            ("global_pool_conditions", .bool(poolsGlobally)),
             ("in_channels", .integer(unet.inChannels)),
             ("layers_per_block", .integers(unet.levels.map(\.layerCount))),
             (

@@ -32,7 +32,8 @@ public struct ControlSource: Sendable {
             guard ![".ckpt", ".pt", ".pth", ".bin"].contains(where: name.hasSuffix) else {
                 throw .pickledWeights(folder: name, found: [name])
             }
-            try self.init(SafetensorsFile(path: path, mapping: mapping))
+            try self.init(
+                SafetensorsFile(path: path, mapping: mapping), sidecar: SingleFileModel.sidecar(of: path))
         } else {
             try self.init(DiskModelFolder(path: path, mapping: mapping))
         }
@@ -63,8 +64,14 @@ public struct ControlSource: Sendable {
     }
 
     /// Looks into a file that is open already.
-    public init(_ file: any TensorFile) throws(CheckpointError) {
+    ///
+    /// - Parameter sidecar: the text of the original code's configuration, if there is one: it says whether a ControlNet
+    ///   averages over the pixels, which no tensor shows. The file's own name says it of the one that is widely used.
+    public init(_ file: any TensorFile, sidecar: [UInt8]? = nil) throws(CheckpointError) {
         name = file.name
+        let poolsGlobally =
+            file.name.hasPrefix("control_v11e_sd15_shuffle")
+            || sidecar.map { String(decoding: $0, as: UTF8.self).contains("global_average_pooling: True") } ?? false
         let store = try WeightStore(files: [file])
         let entries = store.entries
         func tensors(_ prefix: String) -> TensorShapes { TensorShapes(file: file.name, entries, prefix: prefix) }
@@ -76,12 +83,14 @@ public struct ControlSource: Sendable {
         }
         if has("controlnet_cond_embedding.conv_in.weight") {
             let layout = try ControlNetLayout(diffusers: tensors(""))
-            (kind, configuration, weights) = (.controlNet, layout.configuration.fileText, store)
+            (kind, configuration, weights) = (
+                .controlNet, layout.configuration(poolsGlobally: poolsGlobally).fileText, store
+            )
         } else if let hint = entries.first(where: { $0.key.hasSuffix(ControlNetLayout.originalHint) }) {
             // Old files hold a whole checkpoint beside it.
             let found = tensors(String(hint.key.dropLast(ControlNetLayout.originalHint.count)))
             let layout = try ControlNetLayout(original: found)
-            (kind, configuration) = (.controlNet, layout.configuration.fileText)
+            (kind, configuration) = (.controlNet, layout.configuration(poolsGlobally: poolsGlobally).fileText)
             weights = try OriginalViews.modules(found, layout.keyMap, of: store)
         } else if entries.contains(where: { $0.key.hasPrefix("image_proj.") || $0.key.hasPrefix("ip_adapter.") }) {
             (kind, configuration, weights) = (.ipAdapter, [], store)

@@ -82,7 +82,7 @@ public struct SingleFileModel: ModelFiles {
     }
 
     /// The text of `<stem>.yaml` or `<stem>.yml` beside the file at `path`, where there is one that can be read.
-    private static func sidecar(of path: String) throws(CheckpointError) -> [UInt8]? {
+    static func sidecar(of path: String) throws(CheckpointError) -> [UInt8]? {
         let name = path.baseName
         guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
         let folder = path.folderPrefix.isEmpty ? "." : path.folderPrefix

@@ -53,6 +53,9 @@ public struct VisionSource<Configuration: VisionConfiguration>: Sendable {
         preparation = nil
     }
 
+    /// The preparation that lies beside the network, or else that of all of CLIP's, for pictures of `side` pixels.
+    func preparation(side: Int) -> CLIPImagePreparation { preparation ?? CLIPImagePreparation(side: side) }
+
     /// Builds the network that `make` makes of the weights.
     ///
     /// The text encoder that CLIP's own files have beside the vision encoder is passed over.
@@ -72,9 +75,12 @@ public struct VisionSource<Configuration: VisionConfiguration>: Sendable {
 }
 
 extension VisionSource<CLIPVisionConfiguration> {
+    /// How pictures are prepared for the encoder.
+    public var usedPreparation: CLIPImagePreparation { preparation(side: configuration.imageSize) }
+
     /// Builds the encoder; first on the Meter, where nothing is computed, to know that it can be.
     public func encoder(on backend: any Backend) throws -> CLIPVisionEncoder {
-        try preparation?.requireSquares(of: configuration.imageSize)
+        try usedPreparation.requireSquares(of: configuration.imageSize)
         return try build(on: backend) { try CLIPVisionEncoder(configuration, from: $0) }
     }
 }

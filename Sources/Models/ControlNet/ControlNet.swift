@@ -60,6 +60,12 @@ public struct ControlNet: Sendable {
         _ latents: Tensor, hint: Tensor, time: TimeStates, text: TextStates, weight: Double = 1,
         mode: ControlMode = .balanced, on backend: some Backend
     ) throws -> ControlResiduals {
+        guard hint.shape.extents[1..<3] == latents.shape.extents[1..<3] else {
+            throw ModelError.invalid(
+                file: "a ControlNet", field: "the size of the control picture",
+                found: "\(hint.shape[2] * configuration.scale) × \(hint.shape[1] * configuration.scale)",
+                expected: "\(latents.shape[2] * configuration.scale) × \(latents.shape[1] * configuration.scale)")
+        }
         var conditioning = Conditioning(time: time, text: text, samples: latents.shape[0])
         var skips: [Tensor] = []
         let middle = try encoder(

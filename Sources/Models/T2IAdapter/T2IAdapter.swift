@@ -35,10 +35,20 @@ public struct T2IAdapter: Sendable {
         self.levels = levels
     }
 
-    /// Features of control pictures `[N, H, W, inChannels]` in 0…1; `scale` divides height and width.
+    /// Features of control pictures `[N, H, W, 3]` in 0…1, or of grey ones `[N, H, W, 1]`.
     ///
-    /// They are for ``ControlResiduals/init(features:factor:)``, and computed once per run.
+    /// They are for ``ControlResiduals/init(features:factor:)``, and computed once per run. A network for grey pictures
+    /// sees the red of coloured ones, whose channels are alike.
+    ///
+    /// - Throws: ``ModelError`` if the configuration's `scale` does not divide height and width.
     public func callAsFunction(_ pictures: HostTensor, on backend: some Backend) throws -> [Tensor] {
+        let scale = configuration.scale
+        guard pictures.shape[1] % scale == 0, pictures.shape[2] % scale == 0 else {
+            throw ModelError.invalid(
+                file: "a T2I-Adapter", field: "the size of the control picture",
+                found: "\(pictures.shape[2]) × \(pictures.shape[1])", expected: "multiples of \(scale)")
+        }
+        let pictures = pictures.withChannels(configuration.inChannels)
         var x = try backend.upload(pictures.unshuffled(configuration.scale), as: backend.activationType)
         if let convIn { x = try convIn(x, on: backend) }
         return try levels.map { level in
@@ -115,6 +125,21 @@ extension Backend {
 }
 
 extension HostTensor {
+    /// The first `count` of three channels, or one channel `count` times.
+    fileprivate func withChannels(_ count: Int) -> HostTensor {
+        let channels = shape.channels
+        guard count != channels, !isShapeOnly else {
+            return isShapeOnly
+                ? HostTensor(
+                    shape: shape.withChannels(count), elementType: elementType,
+                    bytes: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil) : self
+        }
+        let values = floats
+        return HostTensor(
+            (0..<shape.rows * count).map { values[$0 / count * channels + min($0 % count, channels - 1)] },
+            shape: shape.withChannels(count))
+    }
+
     /// Blocks of `factor`×`factor` pixels of `[N, H, W, C]` become channels: `[N, H/factor, W/factor, C·factor²]`.
     ///
     /// Channel `(c · factor + row) · factor + column` holds channel *c* of that row and column of the block. A tensor

@@ -76,10 +76,12 @@ public struct ControlResiduals: Sendable {
         _ terms: [Term], to x: Tensor, samples: Int, prompts: Int, on backend: some Backend
     ) throws -> Tensor {
         var x = x
-        // Without guidance there are no negative prompts to be left alone.
-        let isDivided = prompts > samples
-        let common = terms.filter { !isDivided || $0.prompts == .all }
-        let conditional = terms.filter { isDivided && $0.prompts == .conditional }
+        // Without negative prompts there is nobody to be left alone.
+        func isConditional(_ term: Term) -> Bool {
+            term.prompts == .conditional && prompts > samples && (prompts - samples) % term.tensor.shape[0] == 0
+        }
+        let common = terms.filter { !isConditional($0) }
+        let conditional = terms.filter(isConditional)
         if let rows = common.map(\.tensor.shape[0]).max() {
             x = try sum(backend.shared(x, by: max(rows, x.shape[0])), common, on: backend)
         }
@@ -94,7 +96,13 @@ public struct ControlResiduals: Sendable {
         try backend.weightedSum(
             [(1, x)]
                 + terms.map { term in
-                    (term.factor, try backend.shared(backend.spread(term.tensor, over: x), by: x.shape[0]))
+                    let spread = try backend.spread(term.tensor, over: x)
+                    guard spread.shape.extents.dropFirst() == x.shape.extents.dropFirst() else {
+                        throw ModelError.invalid(
+                            file: "a control", field: "what it adds", found: "\(spread.shape)",
+                            expected: "\(x.shape): a picture of the drawing's size, and a network for its model")
+                    }
+                    return (term.factor, try backend.shared(spread, by: x.shape[0]))
                 })
     }
 }
