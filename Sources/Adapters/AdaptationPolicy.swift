@@ -14,8 +14,10 @@ public enum AdaptationPolicy: Hashable, Sendable {
 struct AdaptationCost {
     /// Channel vectors of one image in one evaluation: pixels or tokens, times prompts.
     let rows: Int
-    /// The weight's extents, and the rank of the product.
-    let outputs, inputs, rank: Int
+    /// The weight's extents.
+    let outputs, inputs: Int
+    /// The rank of each adapter's product.
+    let ranks: [Int]
 
     /// Operations that take as long as moving one byte to or from memory: the ratio of the two on current processors.
     private static let operationsPerByte = 40.0
@@ -24,17 +26,18 @@ struct AdaptationCost {
     /// Bytes of output that are read and written again beside a layer.
     private static let sideBytesPerOutput = 8.0
 
-    /// Two thin products, and another pass over the output, in each evaluation.
+    /// Two thin products, and another pass over the output, for each adapter in each evaluation.
     var sidePath: Double {
-        let (rows, rank) = (Double(rows), Double(rank))
-        return 2 * rows * rank * Double(inputs + outputs)
-            + rows * Double(outputs) * Self.sideBytesPerOutput * Self.operationsPerByte
+        ranks.reduce(0) { sum, rank in
+            sum + 2 * Double(rows) * Double(rank) * Double(inputs + outputs)
+                + Double(rows) * Double(outputs) * Self.sideBytesPerOutput * Self.operationsPerByte
+        }
     }
 
-    /// The product of the two matrices and its way into a packed weight, once.
+    /// The products of the matrices and their way into a packed weight, once.
     var merging: Double {
         let elements = Double(outputs) * Double(inputs)
-        return elements * (2 * Double(rank) + Self.mergeBytesPerElement * Self.operationsPerByte)
+        return elements * (2 * Double(ranks.reduce(0, +)) + Self.mergeBytesPerElement * Self.operationsPerByte)
     }
 
     func prefersMerging(evaluations: Int) -> Bool { merging < sidePath * Double(max(evaluations, 0)) }

@@ -21,17 +21,17 @@ extension AdaptedBackend {
         }
         return try joined(runs) { run in
             let (x, residual) = (x.slice(run.rows), residual?.slice(run.rows))
-            guard case .sidePath(let path) = run.layer else {
+            guard case .beside(let paths) = run.treatment else {
                 return try base.linear(
                     x, run.linear ?? weight, residual: residual, activation: activation, as: elementType)
             }
             if activation == .identity {
                 let y = try base.linear(x, weight, residual: residual, activation: .identity, as: elementType)
-                return try path.added(to: y, x, on: base)
+                return try paths.added(to: y, x, on: base)
             }
             // The path's share comes before the activation, which is therefore a pass of its own.
             let product = try base.linear(x, weight, residual: nil, activation: .identity, as: .float32)
-            let y = try base.activate(path.added(to: product, x, on: base), activation)
+            let y = try base.activate(paths.added(to: product, x, on: base), activation)
             let sum = try residual.map { try base.weightedSum([(1, y), (1, $0)]) } ?? y
             return try base.convert(sum, to: elementType)
         }
@@ -53,14 +53,16 @@ extension AdaptedBackend {
         }
         return try joined(runs) { run in
             let x = x.slice(run.rows)
-            switch run.layer {
-            case .sidePath(let path):
-                let values = try base.linear(x, value)
-                let middle = try path.middle(x, like: values, on: base)
-                return try base.gatedProduct(
-                    base.linear(middle, path.ups[0], residual: values),
-                    gate: base.linear(middle, path.ups[1], residual: base.linear(x, gate)))
-            case .gated(let value, let gate): return try base.geglu(x, value: value, gate: gate)
+            switch run.treatment {
+            case .beside(let paths):
+                var (values, gates) = (try base.linear(x, value), try base.linear(x, gate))
+                for path in paths {
+                    let middle = try path.path.middle(x, factor: path.factor, like: values, on: base)
+                    values = try base.linear(middle, path.path.ups[0], residual: values)
+                    gates = try base.linear(middle, path.path.ups[1], residual: gates)
+                }
+                return try base.gatedProduct(values, gate: gates)
+            case .merged(.gated(let value, let gate)): return try base.geglu(x, value: value, gate: gate)
             default: return try base.geglu(x, value: value, gate: gate)
             }
         }
@@ -93,12 +95,12 @@ extension AdaptedBackend {
         return try joined(runs) { run in
             let (x, residual) = (x.slice(run.rows), residual?.slice(run.rows))
             let shift = shift.map { $0.shape[0] == 1 ? $0 : $0.slice(run.rows) }
-            guard case .sidePath(let path) = run.layer else {
+            guard case .beside(let paths) = run.treatment else {
                 return try base.convolution(
                     x, run.convolution ?? weight, shift: shift, residual: residual, activation: activation)
             }
             let sum = try base.convolution(x, weight, shift: shift, residual: residual, activation: .identity)
-            let y = try path.added(to: sum, x, on: base)
+            let y = try paths.added(to: sum, x, on: base)
             return activation == .identity ? y : try base.activate(y, activation)
         }
     }
@@ -127,16 +129,16 @@ extension AdaptedBackend {
         return try joined(runs) { run in
             let x = x.slice(run.rows)
             let y = try base.upsampleConvolution(x, run.upsampleConvolution ?? weight, height: height, width: width)
-            guard case .sidePath(let path) = run.layer else { return y }
-            return try path.added(to: y, x, on: base)
+            guard case .beside(let paths) = run.treatment else { return y }
+            return try paths.added(to: y, x, on: base)
         }
     }
 
     /// One run's rows of `y`, with what runs beside the layer added.
     private func beside(_ run: Run, _ x: Tensor, _ y: Tensor) throws -> Tensor {
         let rows = y.slice(run.rows)
-        guard case .sidePath(let path) = run.layer else { return rows }
-        return try path.added(to: rows, x.slice(run.rows), on: base)
+        guard case .beside(let paths) = run.treatment else { return rows }
+        return try paths.added(to: rows, x.slice(run.rows), on: base)
     }
 
     /// The path of the layer whose outputs are packed as `PATH.value` and `PATH.gate`.
@@ -147,15 +149,17 @@ extension AdaptedBackend {
 }
 
 extension AdaptedBackend.Run {
-    var isMerged: Bool { layer?.isMerged ?? false }
+    var isMerged: Bool { if case .merged = treatment { true } else { false } }
 
-    var linear: LinearWeight? { if case .linear(let weight) = layer { weight } else { nil } }
+    private var merged: PreparedLayer? { if case .merged(let layer) = treatment { layer } else { nil } }
 
-    var convolution: ConvolutionWeight? { if case .convolution(let weight) = layer { weight } else { nil } }
+    var linear: LinearWeight? { if case .linear(let weight) = merged { weight } else { nil } }
+
+    var convolution: ConvolutionWeight? { if case .convolution(let weight) = merged { weight } else { nil } }
 
     var upsampleConvolution: UpsampleConvolutionWeight? {
-        if case .upsampleConvolution(let weight, _) = layer { weight } else { nil }
+        if case .upsampleConvolution(let weight, _) = merged { weight } else { nil }
     }
 
-    var norm: NormWeight? { if case .norm(let weight) = layer { weight } else { nil } }
+    var norm: NormWeight? { if case .norm(let weight) = merged { weight } else { nil } }
 }

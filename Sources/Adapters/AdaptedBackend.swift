@@ -55,7 +55,13 @@ public final class AdaptedBackend: Sendable {
     struct Run {
         let rows: Range<Int>
         /// Nil for the base weight alone.
-        let layer: PreparedLayer?
+        let treatment: Treatment?
+    }
+
+    /// What adapters make of a layer.
+    enum Treatment: Sendable {
+        case beside([WeighedPath])
+        case merged(PreparedLayer)
     }
 
     /// How a layer's weight is prepared anew.
@@ -76,21 +82,21 @@ public final class AdaptedBackend: Sendable {
         let layers = samples.map { $0.layers[recipe.path] }
         guard layers.contains(where: { $0 != nil }) else { return nil }
         if layers.dropFirst().allSatisfy({ $0?.key == layers[0]?.key }), let layer = layers[0] {
-            return [Run(rows: 0..<count, layer: try self.layer(layer, recipe, rows: count * recipe.rowsOfEntry))]
+            return [Run(rows: 0..<count, treatment: try treatment(layer, recipe, rows: count * recipe.rowsOfEntry))]
         }
         guard count % samples.count == 0, !Self.hasStepsForRows(recipe.path) else {
             throw AdapterError.differsBetweenSamples(layer: recipe.path)
         }
         let treatments = try layers.map {
-            try $0.map { try self.layer($0, recipe, rows: count / samples.count * recipe.rowsOfEntry) }
+            try $0.map { try treatment($0, recipe, rows: count / samples.count * recipe.rowsOfEntry) }
         }
         var runs: [Run] = []
         for row in 0..<count {
             let sample = row % samples.count
             if let last = runs.last, layers[(row - 1) % samples.count]?.key == layers[sample]?.key {
-                runs[runs.count - 1] = Run(rows: last.rows.lowerBound..<row + 1, layer: last.layer)
+                runs[runs.count - 1] = Run(rows: last.rows.lowerBound..<row + 1, treatment: last.treatment)
             } else {
-                runs.append(Run(rows: row..<row + 1, layer: treatments[sample]))
+                runs.append(Run(rows: row..<row + 1, treatment: treatments[sample]))
             }
         }
         return runs
@@ -100,31 +106,50 @@ public final class AdaptedBackend: Sendable {
         path.hasPrefix("time_embedding.") || path.hasPrefix("add_embedding.") || path.hasSuffix(".time_emb_proj")
     }
 
-    /// `layer` prepared by `recipe`, for so many channel vectors of one image.
-    private func layer(_ layer: LayerAdaptations.Layer, _ recipe: Recipe, rows: Int) throws -> PreparedLayer {
+    /// What is to be done for `layer` by `recipe`, for so many channel vectors of one image.
+    private func treatment(_ layer: LayerAdaptations.Layer, _ recipe: Recipe, rows: Int) throws -> Treatment {
         let component = samples[0].component
         guard let layers = prepared.target.components[component], let shape = layers.layers[recipe.path]?.shape else {
             throw AdapterError.matchesNothing(file: component.rawValue, example: recipe.path)
         }
-        let builder = SidePathBuilder(layer, name: recipe.path, shape: shape, on: base)
-        let isMerged = isMerged(layer, recipe, builder, rows: rows)
-        let key = PreparedAdapters.Key(
-            component: component, layer: recipe.path, isMerged: isMerged, padding: recipe.padding, parts: layer.key)
-        if let known = held.withLock({ $0[key] }) { return known }
-        let made = try prepared.layer(for: key) {
-            if let builder, !isMerged {
-                return .sidePath(try builder.path(pieceCount: recipe.pieceCount, down: recipe.down))
-            }
-            return try recipe.merge(WeightMerger(backend: base, layers: layers).merged(recipe.path, layer))
+        func key(_ form: PreparedAdapters.Form) -> PreparedAdapters.Key {
+            PreparedAdapters.Key(component: component, layer: recipe.path, padding: recipe.padding, form: form)
         }
-        held.withLock { $0[key] = made }
-        return made
+        guard let products = layer.products, !isMerged(layer, products, recipe, shape, rows: rows) else {
+            return .merged(
+                try prepared(key(.merged(layer.key))) {
+                    try recipe.merge(WeightMerger(backend: base, layers: layers).merged(recipe.path, layer))
+                })
+        }
+        return .beside(
+            try products.map { product in
+                let layer = try prepared(key(.sidePath(digest: product.digest))) {
+                    .sidePath(
+                        try SidePath(
+                            product.product, name: recipe.path, shape: shape, pieceCount: recipe.pieceCount, on: base,
+                            down: recipe.down))
+                }
+                guard case .sidePath(let path) = layer else {
+                    throw BackendError.foreignStorage(operation: recipe.path)
+                }
+                return WeighedPath(path: path, factor: product.factor)
+            })
+    }
+
+    /// What this request holds for `key`, or what the cache has, or else `make`s.
+    private func prepared(
+        _ key: PreparedAdapters.Key, make: () throws -> PreparedLayer
+    ) throws -> PreparedLayer {
+        if let known = held.withLock({ $0[key] }) { return known }
+        let layer = try prepared.layer(for: key, make: make)
+        held.withLock { $0[key] = layer }
+        return layer
     }
 
     private func isMerged(
-        _ layer: LayerAdaptations.Layer, _ recipe: Recipe, _ builder: SidePathBuilder?, rows: Int
+        _ layer: LayerAdaptations.Layer, _ products: [LayerAdaptations.Product], _ recipe: Recipe, _ shape: Shape,
+        rows: Int
     ) -> Bool {
-        guard let builder else { return true }
         switch policy {
         case .sidePath: return false
         case .merged: return true
@@ -133,8 +158,8 @@ public final class AdaptedBackend: Sendable {
                 let decision = Decision(layer: recipe.path, parts: layer.key)
                 if let known = decisions[decision] { return known }
                 let cost = AdaptationCost(
-                    rows: rows, outputs: builder.shape[0],
-                    inputs: builder.shape.elementCount / max(builder.shape[0], 1), rank: builder.rank)
+                    rows: rows, outputs: shape[0], inputs: shape.elementCount / max(shape[0], 1),
+                    ranks: products.map(\.product.rank))
                 let isMerged = cost.prefersMerging(evaluations: evaluations)
                 decisions[decision] = isMerged
                 return isMerged

@@ -6,24 +6,19 @@ import DaguerreTensors
 struct DeltaArithmetic {
     let backend: any Backend
 
-    /// `scale · change` as a matrix `[O, N]`, float32.
-    func matrix(_ change: WeightChange) throws -> Tensor {
+    /// What `change` is the product of: a matrix `[O, N]`, float32, and what remains to multiply it by.
+    func matrix(_ change: WeightChange) throws -> (product: Tensor, scale: Double) {
         let (outputs, inputs) = change.extent
         let shape: Shape = [outputs, inputs]
         switch change {
-        case .full(let difference): return try backend.upload(difference.reshaped(shape), as: .float32)
-        case .lowRank(let x):
-            let product = try product(x.up, down(x).reshaped([x.rank, inputs]))
-            return try backend.weightedSum([(x.scale, product)])
+        case .full(let difference): return (try backend.upload(difference.reshaped(shape), as: .float32), 1)
+        case .lowRank(let x): return (try product(x.up, down(x).reshaped([x.rank, inputs])), x.scale)
         case .hadamard(let x):
             let (first, second) = (try host(matrix(x.first)), try host(matrix(x.second)))
-            return try upload(shape) {
-                let scale = Float(x.scale)
-                return zip(first.floats, second.floats).map { scale * $0 * $1 }
-            }
+            return (try upload(shape) { zip(first.floats, second.floats).map { $0 * $1 } }, x.scale)
         case .kronecker(let x):
             let (first, second) = (try host(matrix(x.first)), try host(matrix(x.second)))
-            return try upload(shape) { Self.kronecker(first, second, scale: Float(x.scale)) }
+            return (try upload(shape) { Self.kronecker(first, second) }, x.scale)
         }
     }
 
@@ -87,8 +82,8 @@ struct DeltaArithmetic {
         }
     }
 
-    /// `first ⊗ second` of two matrices, times `scale`.
-    private static func kronecker(_ first: HostTensor, _ second: HostTensor, scale: Float) -> [Float] {
+    /// `first ⊗ second` of two matrices.
+    private static func kronecker(_ first: HostTensor, _ second: HostTensor) -> [Float] {
         let (a, b) = (first.floats, second.floats)
         let (columnsA, columnsB) = (first.shape[1], second.shape[1])
         var result: [Float] = []
@@ -96,7 +91,7 @@ struct DeltaArithmetic {
         for rowA in 0..<first.shape[0] {
             for rowB in 0..<second.shape[0] {
                 for columnA in 0..<columnsA {
-                    let factor = scale * a[rowA * columnsA + columnA]
+                    let factor = a[rowA * columnsA + columnA]
                     for columnB in 0..<columnsB { result.append(factor * b[rowB * columnsB + columnB]) }
                 }
             }

@@ -25,6 +25,25 @@ public struct LayerAdaptations: Sendable {
             self.parts = parts
             key = parts.map { PartKey(digest: $0.digest, factor: $0.factor) }
         }
+
+        /// The products, where every part is nothing else.
+        var products: [Product]? {
+            var products: [Product] = []
+            for part in parts {
+                guard let product = part.delta.lowRank else { return nil }
+                products.append(
+                    Product(product: product, factor: part.factor * product.scale, digest: part.digest))
+            }
+            return products
+        }
+    }
+
+    /// A part that can run beside its layer.
+    struct Product: Sendable {
+        let product: WeightChange.LowRank
+        /// The request's weight times the block's times the file's own scale.
+        let factor: Double
+        let digest: String
     }
 
     /// Whose layers these are.

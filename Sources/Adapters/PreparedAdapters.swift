@@ -11,10 +11,17 @@ public final class PreparedAdapters: Sendable {
         let component: AdapterComponent
         /// The path of the layer.
         let layer: String
-        let isMerged: Bool
         /// Of a convolution: a wrapper may pad by itself.
         let padding: Padding?
-        let parts: [LayerAdaptations.PartKey]
+        let form: Form
+    }
+
+    /// What of a layer's adapters a matrix holds.
+    enum Form: Hashable, Sendable {
+        /// One adapter's own product.
+        case sidePath(digest: String)
+        /// The base weight with all of them, as strong as a request wanted them.
+        case merged([LayerAdaptations.PartKey])
     }
 
     private struct Entry {
@@ -102,9 +109,5 @@ enum PreparedLayer: Sendable {
         case .upsampleConvolution(let weight, let hostBytes): weight.storage.byteCount + hostBytes
         case .norm(let weight): weight.storage.byteCount
         }
-    }
-
-    var isMerged: Bool {
-        if case .sidePath = self { false } else { true }
     }
 }

@@ -25,14 +25,14 @@ struct WeightMerger {
         var bias = try layers.store[path + ".bias"].map { try backend.upload($0, as: .float32) }
         for part in layer.parts {
             if let change = part.delta.weight {
-                let difference = try arithmetic.matrix(change)
+                let (difference, scale) = try arithmetic.matrix(change)
                 if let magnitude = part.delta.magnitude {
-                    let target = try backend.weightedSum([(1, weight), (1, difference)])
+                    let target = try backend.weightedSum([(1, weight), (scale, difference)])
                     let scaled = try backend.upload(
                         rescaled(target, to: magnitude, shape: shape, arithmetic), as: .float32)
                     weight = try backend.weightedSum([(1 - part.factor, weight), (part.factor, scaled)])
                 } else {
-                    weight = try backend.weightedSum([(1, weight), (part.factor, difference)])
+                    weight = try backend.weightedSum([(1, weight), (part.factor * scale, difference)])
                 }
             }
             if let difference = part.delta.bias, let old = bias {
@@ -40,7 +40,7 @@ struct WeightMerger {
                 bias = try backend.weightedSum([(1, old), (part.factor, difference)])
             }
         }
-        layers.store.dropPages()
+        if !backend.isRehearsal { layers.store.dropPages() }
         return Merged(
             weight: try arithmetic.host(weight).reshaped(shape), bias: try bias.map { try arithmetic.host($0) })
     }

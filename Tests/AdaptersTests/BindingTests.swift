@@ -141,6 +141,27 @@ import Testing
         #expect(try adapter.bind(to: target(), strict: true).receipt.matched == ["unet": 1])
     }
 
+    /// Names outside the blocks, and inside them where the dialects differ most; XL's sizes have layers of their own.
+    @Test(arguments: [
+        ("input_blocks_0_0", "conv_in"), ("time_embed_0", "time_embedding.linear_1"),
+        ("time_embed_2", "time_embedding.linear_2"), ("label_emb_0_0", "add_embedding.linear_1"),
+        ("label_emb_0_2", "add_embedding.linear_2"), ("out_2", "conv_out"),
+        ("middle_block_2_emb_layers_1", "mid_block.resnets.1.time_emb_proj"),
+    ])
+    func stabilitysNamesFindXLsLayers(name: String, path: String) throws {
+        let files = try DiskModelFolder(path: Fixture.path("models/unet-xl"))
+        let store = try files.weights(of: "")
+        let shape = try #require(store.entry(path + ".weight")?.shape)
+        let kernel = shape.extents.dropFirst(2)
+        let adapter = try Adapter(
+            adapterFile([
+                "lora_unet_\(name).lora_down.weight": Shape([1, shape[1]] + kernel),
+                "lora_unet_\(name).lora_up.weight": Shape([shape[0], 1] + kernel.map { _ in 1 }),
+            ]))
+        let target = AdapterTarget(unet: store)
+        #expect(try adapter.bind(to: target, strict: true).receipt.matched == ["unet": 1])
+    }
+
     /// Where a file has a layer under both names, diffusers' counts, as it does for diffusers.
     @Test func aLayerUnderTwoNamesCountsOnce() throws {
         var tensors = pair
