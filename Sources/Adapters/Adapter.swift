@@ -15,6 +15,10 @@ public struct Adapter: Sendable {
     /// Words that call what was learned, as the trainer noted them.
     public var triggerWords: [String] { facts.triggerWords }
 
+    /// The digest that AUTOMATIC1111 names the file by in `Lora hashes`: SHA-256 of its tensors, reckoned at each call.
+    public func tensorDigest() -> String { source.tensorDigest() }
+
+    private let source: SafetensorsFile
     let modules: [AdapterModule]
     /// Tensors whose names no dialect has.
     let unknownKeys: [String]
@@ -26,6 +30,21 @@ public struct Adapter: Sendable {
         public let name: String
         /// Its tensors by the rest of their names: `string_to_param.*`, `emb_params`, `clip_l`, `clip_g`.
         public let tensors: [String: HostTensor]
+
+        private let file: String
+
+        init(name: String, tensors: [String: HostTensor], file: String) {
+            self.name = name
+            self.tensors = tensors
+            self.file = file
+        }
+
+        /// The embedding as prompts use it.
+        ///
+        /// - Throws: `CheckpointError.notEmbedding` where the tensors are not one.
+        public func textualInversion() throws(CheckpointError) -> TextualInversion {
+            try TextualInversion(tensors: tensors, file: file)
+        }
     }
 
     /// Reads the file at `path`; a peft folder's `adapter_model.safetensors` takes its scale from the
@@ -34,6 +53,10 @@ public struct Adapter: Sendable {
     /// - Throws: `CheckpointError`; ``AdapterError`` naming the tensor that cannot be.
     public init(path: String) throws {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        if let name = parts.last.map(String.init), Self.pickles.contains(where: { name.hasSuffix($0) }) {
+            throw AdapterError.notAnAdapter(
+                file: name, found: "a pickle, which could run code; convert it to safetensors")
+        }
         let file = try SafetensorsFile(path: path)
         var rules: AdapterScaleRules?
         if parts.last == "adapter_model.safetensors" {
@@ -44,6 +67,9 @@ public struct Adapter: Sendable {
         }
         try self.init(file, rules: rules)
     }
+
+    /// Suffixes of files that would have to be executed to be read.
+    private static let pickles = [".pt", ".bin", ".ckpt", ".pth"]
 
     /// Reads an open file.
     ///
@@ -93,9 +119,10 @@ public struct Adapter: Sendable {
                 file: file.name, found: keys.first.map { "a tensor \"\($0.shortened)\"" } ?? "no tensor")
         }
         self.file = file.name
+        source = file
         self.digest = file.digest()
         self.embeddings = embeddings.sorted { $0.key < $1.key }.map {
-            BundledEmbedding(name: $0.key, tensors: $0.value)
+            BundledEmbedding(name: $0.key, tensors: $0.value, file: file.name)
         }
         self.modules = modules
         unknownKeys = unknown

@@ -39,8 +39,7 @@ import Testing
         let length = bytes.withUnsafeBytes { Int($0.loadUnaligned(as: UInt64.self)) }
         var tensors = SHA256()
         bytes.withUnsafeBytes { tensors.update(UnsafeRawBufferPointer(rebasing: $0[(8 + length)...])) }
-        #expect(
-            try SafetensorsFile(path: AdapterFixture.path("bundle")).tensorDigest() == tensors.hexadecimal())
+        #expect(adapter.tensorDigest() == tensors.hexadecimal())
     }
 
     @Test func keysThatNameNoLayerAreListedOrRefused() throws {
@@ -176,6 +175,13 @@ import Testing
         #expect(adapter.embeddings.map(\.name) == ["apple", "v1.5 pear"])
         #expect(adapter.embeddings[0].tensors["string_to_param.*"]?.shape == [2, 20])
         #expect(adapter.embeddings[1].tensors.mapValues(\.shape) == ["clip_l": [1, 20], "clip_g": [1, 28]])
+        #expect(try adapter.embeddings[0].textualInversion().widths == [20])
+        let pear = try adapter.embeddings[1].textualInversion()
+        #expect(pear.widths == [20, 28] && pear.vectorCount == 1)
+        var library = EmbeddingLibrary()
+        library.add(pear, as: adapter.embeddings[1].name)
+        #expect(library.names == ["v1.5 pear"])
+        #expect(try library.embedding("v1.5 pear")?.widths == [20, 28])
         let receipt = try adapter.bind(to: target(), strict: true).receipt
         #expect(receipt.matched == ["unet": 1] && receipt.embeddings == ["apple", "v1.5 pear"])
     }

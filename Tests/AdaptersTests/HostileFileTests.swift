@@ -123,6 +123,12 @@ import Testing
         #expect(try refusal([key: [2, 2]]).contains(words))
     }
 
+    @Test(arguments: ["lora.pt", "lora.ckpt", "lora.bin"])
+    func aPickleIsNotOpened(name: String) throws {
+        let error = try #require(throws: AdapterError.self) { _ = try Adapter(path: "/nowhere/\(name)") }
+        #expect("\(error)".contains("\(name): expected a LoRA or a relative, found a pickle, which could run code"))
+    }
+
     @Test func metadataThatAreNoJSONSayNothing() throws {
         let file = try adapterFile(
             ["\(layer).lora_down.weight": [2, 12], "\(layer).lora_up.weight": [12, 2]],

@@ -33,6 +33,11 @@ public struct EmbeddingLibrary: Sendable {
         sources[name] = .read(try TextualInversion(SafetensorsFile(path: path)))
     }
 
+    /// Adds one that is read already, as an adapter's file may carry it along; it takes the place of another.
+    public mutating func add(_ embedding: TextualInversion, as name: String) {
+        sources[name] = .read(embedding)
+    }
+
     /// Adds all files of the folder at `path` under their names without their suffixes, but for names that are taken.
     ///
     /// - Throws: ``CheckpointError/unreadable(file:reason:)`` if it is not a folder.

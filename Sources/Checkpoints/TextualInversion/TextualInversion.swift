@@ -21,26 +21,38 @@ public struct TextualInversion: Sendable {
     ///
     /// - Throws: ``CheckpointError/notEmbedding(file:expected:found:)``.
     public init(_ file: some TensorFile) throws(CheckpointError) {
-        let keys = file.entries.map(\.key)
+        try self.init(file.entries.map(\.key), file: file.name) { file[$0] }
+    }
+
+    /// Reads `tensors` that another kind of file carries along, as LoRA files may; `file` is its base name.
+    ///
+    /// - Throws: ``CheckpointError/notEmbedding(file:expected:found:)``.
+    public init(tensors: [String: HostTensor], file: String) throws(CheckpointError) {
+        try self.init(tensors.keys.sorted(), file: file) { tensors[$0] }
+    }
+
+    private init(
+        _ keys: [String], file: String, tensor: (String) -> HostTensor?
+    ) throws(CheckpointError) {
         let pair = [["clip_l", "clip_g"], ["text_encoders_0", "text_encoders_1"]].first { $0.allSatisfy(keys.contains) }
         let known = ["emb_params", "string_to_param.*"].first(where: keys.contains)
         guard let names = pair ?? known.map({ [$0] }) ?? (keys.count == 1 ? keys : nil) else {
             throw .notEmbedding(
-                file: file.name,
+                file: file,
                 expected: "a tensor emb_params, a pair clip_l and clip_g, or one tensor that is called after its word",
                 found: keys.isEmpty ? "no tensor" : "\(keys.count) tensors (\(keys.listing))")
         }
         var vectors: [HostTensor] = []
         for name in names {
-            guard let tensor = file[name] else { continue }
-            vectors.append(try Self.checked(tensor, name, file: file.name))
+            guard let tensor = tensor(name) else { continue }
+            vectors.append(try Self.checked(tensor, name, file: file))
         }
         guard Set(vectors.map { $0.shape[0] }).count == 1 else {
             throw .notEmbedding(
-                file: file.name, expected: "as many vectors for one text encoder as for the other",
+                file: file, expected: "as many vectors for one text encoder as for the other",
                 found: vectors.map { "\($0.shape[0])" }.joined(separator: " and "))
         }
-        self.file = file.name
+        self.file = file
         self.vectors = vectors
         token = pair == nil && known == nil ? names[0] : nil
     }
