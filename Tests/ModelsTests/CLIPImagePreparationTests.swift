@@ -26,8 +26,8 @@ import Testing
         #expect(try decode("{}") == CLIPImagePreparation())
         #expect(CLIPImagePreparation(side: 336).makesSquares(of: 336))
         #expect(!CLIPImagePreparation(side: 336).makesSquares(of: 224))
-        #expect(try preparation(named: "usual").makesSquares(of: 21))
-        #expect(try !preparation(named: "padded").makesSquares(of: 21))
+        #expect(try preparation(named: "usual").makesSquares(of: 15))
+        #expect(try !preparation(named: "padded").makesSquares(of: 15))
     }
 
     @Test func greysAreRepeatedAndTransparencyIsDropped() {

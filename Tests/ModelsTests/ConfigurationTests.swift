@@ -95,4 +95,17 @@ import Testing
                 "{\"vision_config\": {\"\(field)\": \(value)}, \"projection_dim\": \(field == "projection_dim" ? "0" : "8")}",
             as: SafetyCheckerConfiguration.self, naming: field)
     }
+
+    @Test func aLevelWithoutAttentionMaySayThatItHasNoTransformerBlocks() throws {
+        let json = """
+            {"block_out_channels": [320, 640, 1280], "attention_head_dim": [5, 10, 20],
+             "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+             "transformer_layers_per_block": [0, 2, 10]}
+            """
+        let net = try JSONDecoder().decode(ControlNetConfiguration.self, from: Data(json.utf8))
+        #expect(net.unet.transformers.filter { $0.part != .up }.map(\.blockCount) == [2, 2, 10, 10, 10])
+        expectRefusal(
+            of: json.replacing("[0, 2, 10]", with: "[1, 0, 10]"), as: ControlNetConfiguration.self,
+            naming: "transformer_layers_per_block")
+    }
 }

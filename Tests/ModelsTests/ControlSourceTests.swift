@@ -9,7 +9,7 @@ import Testing
 /// Fixtures: scripts/fixtures/controls.py and pictures.py.
 @Suite struct ControlSourceTests {
     /// The original repositories' keys: `control_model.` before SD's, nothing before SDXL's, and both T2I-Adapters'.
-    @Test(arguments: ["controlnet", "controlnet-xl", "t2i-full", "t2i-light"])
+    @Test(arguments: ["controlnet", "controlnet-small", "t2i-full", "t2i-light"])
     func aFileUnderTheOriginalKeysHoldsTheFoldersWeightsBitForBit(_ name: String) throws {
         let folder = try ControlSource(path: Fixture.path("controls/\(name)"))
         let file = try ControlSource(path: Fixture.path("controls/\(name)/original.safetensors"))

@@ -150,7 +150,6 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
         for level in 0..<levels {
             try check.count("layers_per_block", layersPerBlock[level])
             try check.size("cross_attention_dim", crossAttentionWidth[level])
-            try check.count("transformer_layers_per_block", transformerLayers[level])
             try check.size("attention_head_dim", heads[level])
         }
         downsamplePadding = try read(.downsamplePadding, 1)
@@ -172,6 +171,10 @@ public struct UNetConfiguration: Decodable, Equatable, Sendable {
             let attends =
                 downBlocks[level] == .crossAttention || upBlocks[levels - 1 - level] == .crossAttention
                 || level == levels - 1 && middleBlock == .crossAttention
+            // Where no layer attends, some configurations say 0.
+            try check.require(
+                "transformer_layers_per_block", transformerLayers[level], "a number from 1 to 64",
+                (attends ? 1...64 : 0...64).contains(transformerLayers[level]))
             try check.require(
                 "attention_head_dim", heads[level], "a divisor of the level's \(blockOutChannels[level]) channels",
                 !attends || blockOutChannels[level] % heads[level] == 0)
