@@ -64,7 +64,7 @@ struct PromptCommand: ParsableCommand {
                 prompt, isNegative: negative, steps: steps, emphasis: emphasis, embeddings: library)
             : PromptInspection(
                 prompt, isNegative: negative, steps: steps, emphasis: emphasis, embeddings: library,
-                modelAt: model.model)
+                modelAt: model.model, options: EngineOptions(prediction: model.prediction))
         try Terminal.output.print(
             json ? jsonText(PromptReport(inspection, prompt: prompt, steps: steps)) + "\n" : promptText(inspection))
     }

@@ -60,9 +60,10 @@ public struct PromptInspection: Sendable {
     ///   model or an embedding that cannot.
     public init(
         _ prompt: String, isNegative: Bool = false, steps: Int, emphasis: PromptOptions.Emphasis = .original,
-        embeddings: EmbeddingLibrary = EmbeddingLibrary(), modelAt path: String
+        embeddings: EmbeddingLibrary = EmbeddingLibrary(), modelAt path: String,
+        options: EngineOptions = EngineOptions()
     ) throws {
-        try self.init(prompt, isNegative, steps, emphasis, embeddings, DiskModelFolder(path: path))
+        try self.init(prompt, isNegative, steps, emphasis, embeddings, ModelLocation(path).files(options))
     }
 
     private init(

@@ -1,5 +1,6 @@
 import DaguerreCheckpoints
 import DaguerreTensors
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -82,7 +83,9 @@ import Testing
     @Test func namesAreFileNamesAndNeverPaths() throws {
         var library = EmbeddingLibrary()
         try library.add(folder: Fixture.path("prompts/embeddings"))
-        #expect(library.names == ["half", "named", "numbered-xl", "one", "tower", "tower-xl", "web"])
+        #expect(
+            library.names
+                == ["half", "named", "numbered-xl", "one", "picture", "picture-xl", "tower", "tower-xl", "web"])
         #expect(try library.embedding("tower")?.vectorCount == 3)
         for name in ["../embeddings/tower", "tower.safetensors", "./tower", "", "/etc/passwd", "tow"] {
             #expect(try library.embedding(name) == nil)
@@ -97,7 +100,7 @@ import Testing
         #expect(throws: CheckpointError.self) { try library.add(folder: Fixture.path("prompts/nowhere")) }
     }
 
-    @Test(arguments: [".pt", ".bin", ".png"]) func aPickleHasToBeConvertedFirst(suffix: String) throws {
+    @Test(arguments: [".pt", ".bin"]) func aPickleHasToBeConvertedFirst(suffix: String) throws {
         let folder = try TemporaryFolder()
         try folder.write("style" + suffix, [1, 2, 3])
         try folder.write(".hidden.pt", [1])
@@ -113,5 +116,57 @@ import Testing
         var second = EmbeddingLibrary()
         try second.add(folder: folder.path)
         #expect(try second.embedding("style")?.vectorCount == 1)
+    }
+
+    @Test func aPictureCarriesAnEmbedding() throws {
+        let folder = Fixture.path("prompts/embeddings")
+        var library = EmbeddingLibrary()
+        try library.add(folder: folder)
+        let expected = try embedding("tower").vectors(forWidths: [16])[0].floats
+        #expect(try library.embedding("picture")?.vectors(forWidths: [16])[0].floats == expected)
+        let picture = try #require(try library.embedding("picture-xl"))
+        let pair = try picture.vectors(forWidths: [16, 12])
+        #expect(pair[0].floats == expected)
+        #expect(try pair[1].floats == embedding("tower-xl").vectors(forWidths: [16, 12])[1].floats)
+        try library.add(file: folder + "/picture.png", as: "my tower")
+        #expect(try library.embedding("my tower")?.vectorCount == 3)
+    }
+
+    @Test func aPictureCutAnywhereIsRefused() throws {
+        let folder = try DiskModelFolder(path: Fixture.path("prompts/embeddings"))
+        let bytes = try #require(try folder.bytes("picture.png"))
+        let end = try #require(bytes.indices.last { bytes[$0...].starts(with: "IDAT".utf8) }) - 4
+        for count in 0..<end {
+            #expect(throws: CheckpointError.self) {
+                try TextualInversion(EmbeddingPicture(name: "x.png", bytes: Array(bytes[..<count])))
+            }
+        }
+        for place in 0..<bytes.count {
+            var other = bytes
+            other[place] ^= 0x41
+            // Whatever it is now, it is read or refused.
+            do { _ = try TextualInversion(EmbeddingPicture(name: "x.png", bytes: other)) } catch {
+                #expect(
+                    error.description.hasPrefix("x.png: not a textual inversion: ") && !error.description.contains("\n")
+                )
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "", "[]", "{}", #"{"string_to_param":{"*":1}}"#, #"{"string_to_param":{"*":{"TORCHTENSOR":[[1],[1,2]]}}}"#,
+        #"{"string_to_param":{"*":{"TORCHTENSOR":[[[1]]]}}}"#, #"{"clip_l":{"TORCHTENSOR":[["a"]]}}"#,
+        #"{"clip_l":{"TORCHTENSOR":[]}}"#, #"{"x":{"TORCHTENSOR":[1e99]}}"#, #"{"x":{"TORCHTENSOR":[NaN]}}"#,
+        #"{"x":{"TORCHTENSOR":[[]]}}"#, #"[[[[[[[[[[1]]]]]]]]]]"#,
+    ])
+    func aPictureWithoutVectorsIsRefused(json: String) throws {
+        let text = Array("sd-ti-embedding\0".utf8) + Array(Data(json.utf8).base64EncodedString().utf8)
+        var bytes: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+        bytes +=
+            withUnsafeBytes(of: UInt32(text.count).bigEndian, Array.init) + Array("tEXt".utf8) + text + [0, 0, 0, 0]
+        let error = #expect(throws: CheckpointError.self) {
+            try TextualInversion(EmbeddingPicture(name: "x.png", bytes: bytes))
+        }
+        #expect(error?.description.hasPrefix("x.png: not a textual inversion: ") == true)
     }
 }

@@ -10,7 +10,7 @@ public struct EmbeddingLibrary: Sendable {
     }
 
     /// The suffixes of files that can be used, and of those that have to be converted first.
-    private static let suffixes = [".safetensors", ".pt", ".bin", ".png", ".webp"]
+    private static let usable = [".safetensors", ".png"], convertible = [".pt", ".bin"]
 
     private var sources: [String: Source] = [:]
 
@@ -22,7 +22,7 @@ public struct EmbeddingLibrary: Sendable {
 
     /// Adds the file at `path` under `name`, or under the file's name without its suffix; it takes the place of another.
     ///
-    /// - Throws: ``CheckpointError`` if it is not a textual inversion in a safetensors file.
+    /// - Throws: ``CheckpointError`` if it is not a textual inversion in a safetensors file or in a PNG.
     public mutating func add(file path: String, as name: String? = nil) throws(CheckpointError) {
         let base = path.baseName
         let name = name ?? Self.stem(base) ?? base
@@ -30,7 +30,13 @@ public struct EmbeddingLibrary: Sendable {
             throw .notEmbedding(file: base, expected: "a name that prompts can call it", found: "\"\(name)\"")
         }
         guard !Self.isConvertible(base) else { throw .pickledEmbedding(file: base) }
-        sources[name] = .read(try TextualInversion(SafetensorsFile(path: path)))
+        guard base.hasSuffix(".png") else {
+            sources[name] = .read(try TextualInversion(SafetensorsFile(path: path)))
+            return
+        }
+        let folder = try DiskModelFolder(
+            path: path.utf8.count > base.utf8.count ? String(path.dropLast(base.count)) : ".")
+        sources[name] = .read(try Self.picture(base, in: folder))
     }
 
     /// Adds one that is read already, as an adapter's file may carry it along; it takes the place of another.
@@ -45,7 +51,7 @@ public struct EmbeddingLibrary: Sendable {
         let folder = try DiskModelFolder(path: path)
         let files = try folder.files(in: "").filter { !$0.hasPrefix(".") }
         // What can be used goes before what has to be converted.
-        for suffix in Self.suffixes {
+        for suffix in Self.usable + Self.convertible {
             for file in files where file.hasSuffix(suffix) {
                 guard let name = Self.stem(file), sources[name] == nil else { continue }
                 sources[name] = .file(folder, file)
@@ -63,15 +69,25 @@ public struct EmbeddingLibrary: Sendable {
         case .read(let embedding): return embedding
         case .file(let folder, let file):
             guard !Self.isConvertible(file) else { throw .pickledEmbedding(file: file) }
-            return try TextualInversion(folder.safetensors(file))
+            return file.hasSuffix(".png")
+                ? try Self.picture(file, in: folder) : try TextualInversion(folder.safetensors(file))
         }
     }
 
     /// A file's name without the suffix of an embedding; nil where it has none of them, or nothing before it.
     private static func stem(_ file: String) -> String? {
-        suffixes.first { file.hasSuffix($0) && file.utf8.count > $0.utf8.count }
+        (usable + convertible).first { file.hasSuffix($0) && file.utf8.count > $0.utf8.count }
             .map { String(file.dropLast($0.count)) }
     }
 
-    private static func isConvertible(_ file: String) -> Bool { suffixes.dropFirst().contains { file.hasSuffix($0) } }
+    private static func isConvertible(_ file: String) -> Bool { convertible.contains { file.hasSuffix($0) } }
+
+    private static func picture(
+        _ file: String, in folder: DiskModelFolder
+    ) throws(CheckpointError) -> TextualInversion {
+        guard let bytes = try folder.bytes(file) else {
+            throw .unreadable(file: file, reason: "there is no such file")
+        }
+        return try TextualInversion(EmbeddingPicture(name: file, bytes: bytes))
+    }
 }
