@@ -71,7 +71,9 @@ let package = Package(
         c("CPNG", links: ["png", "z"]),
         c("CBuiltinModel"),
         c("CCLIPVocabulary"),
-        module("Imaging", ["DaguerrePixels", "CPNG"]),
+        c("CJPEG", links: ["jpeg"]),
+        c("CWebP", links: ["webp"]),
+        module("Imaging", ["DaguerrePixels", "CPNG", "CJPEG", "CWebP"]),
         .target(
             name: "Daguerre",
             dependencies: [

@@ -39,6 +39,16 @@ static void request_rgba(png_structp png, png_infop info) {
     png_read_update_info(png, info);
 }
 
+/// Copies the EXIF chunk out, which libpng has bounded in size.
+static void read_exif(decoding *d) {
+    png_bytep found = NULL;
+    png_uint_32 count = 0;
+    if (!png_get_eXIf_1(d->png, d->info, &count, &found) || !count) return;
+    d->image->exif = allocate(d, count, 1);
+    memcpy(d->image->exif, found, count);
+    d->image->exif_byte_count = count;
+}
+
 static void read_pixels(decoding *d) {
     png_structp png = d->png;
     png_infop info = d->info;
@@ -48,6 +58,7 @@ static void read_pixels(decoding *d) {
     if (image->width > d->limits.side || image->height > d->limits.side ||
         (uint64_t)image->width * image->height > d->limits.pixel_count)
         session_leave(&d->session, PNG_SHIM_TOO_LARGE, "too many pixels");
+    image->has_alpha = png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA || png_get_valid(png, info, PNG_INFO_tRNS);
     request_rgba(png, info);
     size_t stride = (size_t)image->width * 4;
     if (png_get_rowbytes(png, info) != stride) png_error(png, "an unknown kind of pixel");
@@ -90,6 +101,7 @@ static void read_file(decoding *d) {
     read_pixels(d);
     png_read_end(d->png, d->info);
     read_texts(d);
+    read_exif(d);
 }
 
 png_shim_status png_shim_decode(const uint8_t *bytes, size_t byte_count, png_shim_limits limits,

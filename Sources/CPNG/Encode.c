@@ -59,27 +59,30 @@ static void set_texts(encoding *e, const png_shim_text *texts, size_t count) {
 }
 
 /// Whatever fails in here comes back to the setjmp; what it had allocated is in `e`.
-static void write_file(encoding *e, const uint8_t *pixels, uint32_t width, uint32_t height, const png_shim_text *texts,
-                       size_t text_count) {
+static void write_file(encoding *e, const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
+                       const png_shim_text *texts, size_t text_count) {
     if (setjmp(e->session.exit)) return;
     e->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &e->session, session_fail, session_ignore);
     e->info = e->png ? png_create_info_struct(e->png) : NULL;
     if (!e->info) session_leave(&e->session, PNG_SHIM_OUT_OF_MEMORY, "out of memory");
     png_set_write_fn(e->png, e, append, flush);
-    png_set_IHDR(e->png, e->info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(e->png, e->info, width, height, 8,
+                 channels == 1   ? PNG_COLOR_TYPE_GRAY
+                 : channels == 3 ? PNG_COLOR_TYPE_RGB
+                                 : PNG_COLOR_TYPE_RGBA,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     set_texts(e, texts, text_count);
     png_write_info(e->png, e->info);
-    for (uint32_t y = 0; y < height; y++) png_write_row(e->png, pixels + (size_t)y * width * 3);
+    for (uint32_t y = 0; y < height; y++) png_write_row(e->png, pixels + (size_t)y * width * channels);
     png_write_end(e->png, NULL);
 }
 
-png_shim_status png_shim_encode(const uint8_t *pixels, uint32_t width, uint32_t height, const png_shim_text *texts,
-                                size_t text_count, uint8_t **bytes, size_t *byte_count,
+png_shim_status png_shim_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
+                                const png_shim_text *texts, size_t text_count, uint8_t **bytes, size_t *byte_count,
                                 char message[PNG_SHIM_MESSAGE_CAPACITY]) {
     encoding e = {.session = {.message = message}};
     message[0] = 0;
-    write_file(&e, pixels, width, height, texts, text_count);
+    write_file(&e, pixels, width, height, channels, texts, text_count);
     png_destroy_write_struct(&e.png, &e.info);
     for (size_t i = 0; i < e.text_count; i++) {
         free(e.texts[i].key);

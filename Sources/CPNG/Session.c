@@ -27,6 +27,7 @@ void png_shim_free(void *bytes) { free(bytes); }
 void png_shim_free_image(png_shim_image *image) {
     for (size_t i = 0; i < image->text_count; i++) free((void *)image->texts[i].key);
     free(image->texts);
+    free(image->exif);
     free(image->pixels);
     *image = (png_shim_image){0};
 }

@@ -9,7 +9,9 @@ import DaguerreTokenizers
 /// What the command itself refuses.
 enum CommandFailure: Error, Equatable, CustomStringConvertible {
     case invalidUTF8(position: Int)
-    case outputIsNeitherFolderNorPNG(name: String)
+    case outputIsNeitherFolderNorPicture(name: String)
+    /// A picture's file that does not say how it was made.
+    case noInfotext(name: String)
     case latentsOutputIsNotSafetensors(name: String)
     case noLatents(name: String, found: [String])
     case misshapenLatents(name: String, found: String)
@@ -23,8 +25,9 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
     var description: String {
         switch self {
         case .invalidUTF8(let position): "argument \(position) is not valid UTF-8; check the terminal's encoding"
-        case .outputIsNeitherFolderNorPNG(let name):
-            "--output \(name) is no folder and does not end in .png; pictures are written as PNG"
+        case .outputIsNeitherFolderNorPicture(let name):
+            "--output \(name) is no folder and ends in none of .png, .jpg and .webp; pictures are written as these"
+        case .noInfotext(let name): "\(name) does not say how it was made; programs that edit pictures often drop that"
         case .latentsOutputIsNotSafetensors(let name):
             "--latents-output \(name) does not end in .safetensors; latents are written as safetensors"
         case .noLatents(let name, let found):
@@ -47,6 +50,7 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
         case is CommandFailure, is SamplingError, is ModelError, is TokenizerError: 2
         case CheckpointError.unwritable: 1
         case is CheckpointError: 2
+        case let error as ImagingError: error.isOfInput ? 2 : 1
         case PipelineError.invalid: 2
         default: 1
         }

@@ -10,6 +10,7 @@ struct DaguerreCommand: AsyncParsableCommand {
               daguerre generate "a red apple"
               daguerre generate "a castle on a hill" --model ~/models/sd15 --steps 25
               daguerre prompt "a (red:1.3) apple, [studio light]"
+              daguerre info a-red-apple-7.png
               daguerre models describe builtin
               daguerre doctor
 
@@ -17,7 +18,8 @@ struct DaguerreCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            GenerateCommand.self, PromptCommand.self, ModelsCommand.self, DoctorCommand.self, BenchCommand.self,
+            GenerateCommand.self, PromptCommand.self, InfoCommand.self, ModelsCommand.self, DoctorCommand.self,
+            BenchCommand.self,
         ])
 
     /// Runs what `arguments` ask for and returns the exit code.

@@ -41,7 +41,7 @@ private struct DoctorReport: Encodable {
     let peakGflops: [String: Double]
     let onednn: Library?
     let onednnFailures: [String]
-    let libpng: String
+    let libpng, libjpeg, libwebp: String
     /// What to do about what is missing; empty if nothing is.
     let advice: [String]
 
@@ -65,6 +65,8 @@ private struct DoctorReport: Encodable {
         }
         onednnFailures = search.failures
         libpng = PNG.libraryVersion
+        libjpeg = JPEG.libraryVersion
+        libwebp = WebP.libraryVersion
         advice = onednn == nil ? Self.waysToOneDNN : []
     }
 
@@ -90,7 +92,7 @@ private struct DoctorReport: Encodable {
             rows += advice.map { ("", $0) }
         }
         rows += onednnFailures.map { ("", "could not use " + singleLine($0)) }
-        rows.append(("libpng", libpng))
+        rows += [("libpng", libpng), ("libjpeg", "turbo \(libjpeg)"), ("libwebp", libwebp)]
         let products = onednn.map { "oneDNN \($0.version) for matrix products and convolutions, " } ?? ""
         rows.append(
             ("will use", "\(precision) on \(threads) threads: \(products)our own \(kernels) kernels for the rest"))

@@ -6,7 +6,7 @@ struct OutputArguments: ParsableArguments {
         name: [.short, .long],
         help: ArgumentHelp(
             """
-            A file that ends in .png (replaced if it is there), or a folder (nothing in it is replaced). \
+            A file that ends in .png, .jpg or .webp (replaced if it is there), or a folder (nothing in it is replaced). \
             (default: a name made of prompt and seed, in this folder)
             """,
             valueName: "path"))

@@ -1,3 +1,4 @@
+package import DaguerreImaging
 import Glibc
 
 /// Where pictures go, and what each is called.
@@ -7,7 +8,7 @@ package enum OutputNames: Equatable, Sendable {
     /// At this path, replacing what is there; several pictures are numbered `path-1.png`, `path-2.png`.
     case file(String)
 
-    /// Reads `--output`: a folder that is there or ends in `/`, or a file that ends in `.png`; absent, this folder.
+    /// Reads `--output`: a folder that is there or ends in `/`, or a file that is called as a format is; absent, this folder.
     package init(_ option: String?) throws {
         guard let option else {
             self = .folder(".")
@@ -15,10 +16,12 @@ package enum OutputNames: Equatable, Sendable {
         }
         if option.hasSuffix("/") || isFolder(option) {
             self = .folder(option)
-        } else if option.lowercased().hasSuffix(".png"), option.split(separator: "/").last?.count ?? 0 > 4 {
+        } else if ImageFormat(fileName: option) != nil, !Self.parts(of: option).stem.hasSuffix("/"),
+            !Self.parts(of: option).stem.isEmpty
+        {
             self = .file(option)
         } else {
-            throw CommandFailure.outputIsNeitherFolderNorPNG(name: baseName(option))
+            throw CommandFailure.outputIsNeitherFolderNorPicture(name: baseName(option))
         }
     }
 
@@ -36,8 +39,24 @@ package enum OutputNames: Equatable, Sendable {
         case .folder(let folder):
             let name = "\(Self.slug(prompt))-\(seed)" + (attempt > 1 ? "-\(attempt)" : "") + ".png"
             return folder == "." ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
-        case .file(let path): return count == 1 ? path : "\(path.dropLast(4))-\(index + 1)\(path.suffix(4))"
+        case .file(let path):
+            let (stem, suffix) = Self.parts(of: path)
+            return count == 1 ? path : "\(stem)-\(index + 1)\(suffix)"
         }
+    }
+
+    /// The format that pictures are written in.
+    package var format: ImageFormat {
+        switch self {
+        case .folder: .png
+        case .file(let path): ImageFormat(fileName: path) ?? .png
+        }
+    }
+
+    /// What precedes the last dot of a path, and the rest.
+    private static func parts(of path: String) -> (stem: Substring, suffix: Substring) {
+        let dot = path.lastIndex(of: ".") ?? path.endIndex
+        return (path[..<dot], path[dot...])
     }
 
     /// The folder that is written to.

@@ -9,7 +9,7 @@ extension OutputNames {
     func write(
         _ image: Image, _ info: Infotext, prompt: String, seed: UInt64, index: Int, count: Int
     ) throws -> String {
-        let bytes = try PNG.encode(image, texts: [PNG.Text(key: Infotext.chunkKey, value: info.text)])
+        let bytes = try ImageFile.encode(image, as: format, infotext: info.text)
         var attempt = 1
         while true {
             let path = path(prompt: prompt, seed: seed, index: index, count: count, attempt: attempt)

@@ -1,5 +1,81 @@
 public import DaguerrePixels
 
+/// Picture files of every format that is known, by their content rather than their name.
+public enum ImageFile {
+    /// What a file holds.
+    public struct Contents: Hashable, Sendable {
+        /// What kind of file it is.
+        public let format: ImageFormat
+        /// The picture, upright: RGB, or RGBA where the file has alpha.
+        ///
+        /// Who needs colours only takes `converted(to: .rgb)`, which drops alpha as Pillow's `convert("RGB")` does, and
+        /// with it diffusers: what is transparent shows the colour that the file has there.
+        public let image: Image
+        /// How the picture was made, if the file says so; see ``Infotext``.
+        public let infotext: String?
+    }
+
+    /// The quality of JPEG and WebP files where none is asked for.
+    public static let defaultQuality = 90
+
+    /// Decodes a whole file, which must be complete and without a flaw.
+    ///
+    /// - Throws: ``ImagingError`` if it is of no known format, damaged, or beyond `limits`, of which nothing is decoded.
+    public static func decode(_ bytes: [UInt8], limits: ImageLimits = ImageLimits()) throws(ImagingError) -> Contents {
+        guard bytes.count <= limits.byteCount else {
+            throw .tooManyBytes(count: bytes.count, limit: limits.byteCount)
+        }
+        guard let format = ImageFormat(sniffing: bytes) else { throw .unknownFormat }
+        let (image, exif, text): (Image, EXIF?, String?)
+        switch format {
+        case .png:
+            let contents = try PNG.decode(bytes, limits: limits)
+            (image, exif) = (contents.image, EXIF(contents.exif))
+            text = contents.texts.last { $0.key == Infotext.chunkKey }?.value
+        case .jpeg:
+            let contents = try JPEG.decode(bytes, limits: limits)
+            (image, exif, text) = (contents.image, EXIF(contents.exif), nil)
+        case .webp:
+            let contents = try WebP.decode(bytes, limits: limits)
+            (image, exif, text) = (contents.image, EXIF(contents.exif), nil)
+        }
+        return Contents(
+            format: format, image: image.oriented(from: exif?.orientation ?? .upright),
+            infotext: text ?? exif?.userComment)
+    }
+
+    /// Reads and decodes the file at `path`, which is looked at in full only if it is a regular file within `limits`.
+    public static func read(_ path: String, limits: ImageLimits = ImageLimits()) throws(ImagingError) -> Contents {
+        let bytes = try BoundedFile.read(path, limit: limits.byteCount)
+        do {
+            return try decode(bytes, limits: limits)
+        } catch {
+            throw .inFile(name: BoundedFile.name(path), error)
+        }
+    }
+
+    /// Encodes `image`; equal input gives equal bytes.
+    ///
+    /// - Parameters:
+    ///   - quality: 1 to 100, of JPEG and WebP; beyond, the nearest of these.
+    ///   - infotext: how the picture was made. It goes into the text chunk `parameters` of a PNG file, else into EXIF's
+    ///     user comment, where the web UI looks for it.
+    /// - Throws: ``ImagingError`` if the format does not hold so large a picture or so long a text.
+    public static func encode(
+        _ image: Image, as format: ImageFormat, quality: Int = defaultQuality, infotext: String? = nil
+    ) throws(ImagingError) -> [UInt8] {
+        switch format {
+        case .png:
+            let text = infotext.map { PNG.Text(key: Infotext.chunkKey, value: $0) }
+            return try PNG.encode(image, texts: text.map { [$0] } ?? [])
+        case .jpeg:
+            return try JPEG.encode(image, quality: quality, exif: infotext.map(EXIF.bytes(userComment:)))
+        case .webp:
+            return try WebP.encode(image, quality: quality, exif: infotext.map(EXIF.bytes(userComment:)))
+        }
+    }
+}
+
 extension Image {
     /// Writes the picture to `path` as a PNG file, which appears whole or not at all and replaces what was there.
     ///

@@ -52,6 +52,8 @@ public struct Infotext: Hashable, Sendable {
     ///
     /// Any text can be read: what fits nothing else belongs to the prompt. Spaces around each part are dropped.
     public init(parsing text: String) {
+        // A line may end as Windows ends it, which is one character of its own.
+        let text = String(text.map { $0 == "\r\n" ? "\n" : $0 })
         var lines = trimmed(text).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         fields = lines.last.map(fieldsOfLine) ?? []
         if fields.count >= Self.fewestFields { lines.removeLast() } else { fields = [] }
@@ -76,15 +78,17 @@ public struct Infotext: Hashable, Sendable {
     private static let fewestFields = 3
 }
 
-private func trimmed(_ text: some StringProtocol) -> String {
+/// `text` without white space around it.
+func trimmed(_ text: some StringProtocol) -> String {
     let start = text.drop(while: \.isWhitespace)
     guard let end = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
     return String(start[...end])
 }
 
-/// `value` as JSON writes it if it would break a line of settings, else as it is.
+/// `value` as JSON writes it if it would break a line of settings or lose white space around it, else as it is.
 private func quoted(_ value: String) -> String {
-    guard value.unicodeScalars.contains(where: { ",:\n\r\"".unicodeScalars.contains($0) }) else { return value }
+    let breaks = value.unicodeScalars.contains { ",:\n\r\"".unicodeScalars.contains($0) }
+    guard breaks || value.first?.isWhitespace == true || value.last?.isWhitespace == true else { return value }
     var text = "\""
     for scalar in value.unicodeScalars {
         switch scalar {

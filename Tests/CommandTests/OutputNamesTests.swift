@@ -1,4 +1,5 @@
 import Command
+import DaguerreImaging
 import Testing
 
 @Suite struct OutputNamesTests {
@@ -27,12 +28,22 @@ import Testing
     @Test func aFileIsTakenAsItIsAndNumberedWhereThereAreSeveral() throws {
         #expect(try Self.paths("out/apple.png") == ["out/apple.png"])
         #expect(try Self.paths("out/apple.PNG", count: 2) == ["out/apple-1.PNG", "out/apple-2.PNG"])
+        #expect(
+            try Self.paths("my.out/an.apple.jpeg", count: 2) == ["my.out/an.apple-1.jpeg", "my.out/an.apple-2.jpeg"])
         #expect(try OutputNames("apple.png").replaces)
     }
 
-    @Test(arguments: ["apple.jpg", "apple", ".png", "folder/.png", ""])
+    @Test(arguments: ["apple.gif", "apple", ".png", "folder/.png", "folder/.webp", "png", "a.b/png", ""])
     func anythingElseIsRefused(option: String) {
         #expect(throws: (any Error).self) { try OutputNames(option) }
+    }
+
+    @Test(arguments: [
+        ("a.png", ImageFormat.png), ("a.JPG", .jpeg), ("b/a.jpeg", .jpeg), ("a.webp", .webp), (nil, .png),
+        ("/tmp", .png),
+    ])
+    func theNameSaysTheFormat(option: String?, format: ImageFormat) throws {
+        #expect(try OutputNames(option).format == format)
     }
 
     @Test(arguments: ["missing/", "missing/apple.png"])

@@ -48,12 +48,25 @@ import Testing
 
     /// Fixtures: scripts/fixtures/imaging.py.
     @Test(arguments: [
-        "rgb", "rgb-interlaced", "rgb16-interlaced", "rgba", "grey1", "grey4", "grey-alpha", "palette4",
+        ("rgb", Image.Channels.rgb), ("rgb-interlaced", .rgb), ("rgb16-interlaced", .rgb), ("rgba", .rgba),
+        ("grey1", .rgb), ("grey4", .rgb), ("grey-alpha", .rgba), ("palette4", .rgba), ("turned", .rgb),
     ])
-    func everyKindOfFileIsReadAsItsPixels(name: String) throws {
-        let contents = try PNG.decode(fixture("\(name).png"))
-        #expect((contents.image.width, contents.image.height) == (11, 7))
-        #expect(contents.image.pixels == (try fixture("\(name).rgb")))
+    func everyKindOfFileIsReadAsItsPixels(name: String, channels: Image.Channels) throws {
+        let image = try PNG.decode(fixture("\(name).png")).image
+        #expect((image.width, image.height, image.channels) == (11, 7, channels))
+        #expect(image.pixels == (try fixture("\(name).\(channels == .rgb ? "rgb" : "rgba")")))
+    }
+
+    @Test func greysAndAlphaComeBack() throws {
+        let grey = Image(width: 3, height: 2, channels: .grey, pixels: [0, 1, 127, 128, 254, 255])
+        #expect(try PNG.decode(PNG.encode(grey)).image == grey.converted(to: .rgb))
+        let clear = Image(width: 2, height: 1, channels: .rgba, pixels: [9, 8, 7, 0, 1, 2, 3, 200])
+        #expect(try PNG.decode(PNG.encode(clear)).image == clear)
+    }
+
+    @Test func aFileThatWantsToBeTurnedIs() throws {
+        let stored = try PNG.decode(fixture("turned.png")).image
+        #expect(try ImageFile.decode(fixture("turned.png")).image == stored.oriented(from: .turnedLeft))
     }
 
     @Test func compressedAndForeignTextIsRead() throws {
@@ -125,8 +138,8 @@ import Testing
     }
 
     @Test func whatIsNoPNGIsCalledSo() {
-        #expect(throws: ImagingError.notPNG) { try PNG.decode(Array("GIF89a, a long time ago".utf8)) }
-        #expect(throws: ImagingError.notPNG) { try PNG.decode([]) }
+        #expect(throws: ImagingError.wrongFormat(.png)) { try PNG.decode(Array("GIF89a, a long time ago".utf8)) }
+        #expect(throws: ImagingError.wrongFormat(.png)) { try PNG.decode([]) }
     }
 
     /// A file with a valid header of the given size and an empty `IDAT`.
@@ -135,11 +148,6 @@ import Testing
         return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] + chunk("IHDR", header) + chunk("IDAT", [])
             + chunk("IEND", [])
     }
-}
-
-/// A file of Tests/Fixtures/imaging.
-private func fixture(_ name: String) throws -> [UInt8] {
-    try readFile(fixtureFolder + "/" + name)
 }
 
 private func bigEndian(_ value: Int) -> [UInt8] {

@@ -3,6 +3,9 @@ import Glibc
 /// Tests/Fixtures/imaging.
 let fixtureFolder = #filePath.split(separator: "/").dropLast(2).map { "/" + $0 }.joined() + "/Fixtures/imaging"
 
+/// A file of Tests/Fixtures/imaging.
+func fixture(_ name: String) throws -> [UInt8] { try readFile(fixtureFolder + "/" + name) }
+
 /// Why a test could not read or make a file.
 struct TestFileError: Error {
     let path: String

@@ -43,15 +43,20 @@ typedef struct {
     uint32_t width, height;
     /// width · height · 4 bytes, red, green, blue and alpha of each pixel, row by row.
     uint8_t *pixels;
+    /// Whether the file says anything of alpha.
+    int has_alpha;
     png_shim_text *texts;
     size_t text_count;
+    /// The content of the eXIf chunk, if there is one.
+    uint8_t *exif;
+    size_t exif_byte_count;
 } png_shim_image;
 
-/// Writes an 8-bit RGB image, `width · height · 3` bytes row by row, with text chunks before the pixels.
+/// Writes an 8-bit image, row by row, with text chunks before the pixels; `channels` is 1 (grey), 3 (RGB) or 4 (RGBA).
 ///
 /// On success `*bytes` holds `*byte_count` bytes, to be freed with png_shim_free.
-png_shim_status png_shim_encode(const uint8_t *pixels, uint32_t width, uint32_t height, const png_shim_text *texts,
-                                size_t text_count, uint8_t **bytes, size_t *byte_count,
+png_shim_status png_shim_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
+                                const png_shim_text *texts, size_t text_count, uint8_t **bytes, size_t *byte_count,
                                 char message[PNG_SHIM_MESSAGE_CAPACITY]);
 
 /// Reads a whole PNG file: every checksum must hold, nothing may be missing. Any colour type becomes 8-bit RGBA.
