@@ -32,7 +32,27 @@ public struct RequestAdapters: Sendable {
     ///
     /// - Parameter base: what the model was built on, or a wrapper of it.
     public func backend(for component: AdapterComponent, over base: any Backend, evaluations: Int) -> any Backend {
-        guard let adaptations = adaptations[component] else { return base }
-        return AdaptedBackend(base, adaptations, prepared: prepared, policy: .automatic(evaluations: evaluations))
+        backend(for: component, over: base, policy: .automatic(evaluations: evaluations))
+    }
+
+    /// The same under a policy of the caller's: ``AdaptationPolicy/sidePath`` where copies would not fit in memory, say.
+    public func backend(
+        for component: AdapterComponent, over base: any Backend, policy: AdaptationPolicy
+    ) -> any Backend {
+        Self.backend(for: component, ofBatch: [self], over: base, policy: policy)
+    }
+
+    /// What `component` is to run on for a batch of images, each with the adapters of its own request.
+    ///
+    /// Row *r* of a batch belongs to request *r mod S*; see ``AdaptedBackend``. The requests are of one model.
+    public static func backend(
+        for component: AdapterComponent, ofBatch requests: [RequestAdapters], over base: any Backend,
+        policy: AdaptationPolicy
+    ) -> any Backend {
+        guard let first = requests.first, requests.contains(where: { $0.adaptations[component] != nil }) else {
+            return base
+        }
+        let samples = requests.map { $0.adaptations[component] ?? LayerAdaptations(none: component) }
+        return AdaptedBackend(base, samples: samples, prepared: first.prepared, policy: policy)
     }
 }
