@@ -10,6 +10,12 @@ struct DenoisingLoop: Sendable {
     /// `nil` where there is no negative prompt and only one other.
     let guidance: (scale: Double, rescale: Double)?
 
+    /// What the denoiser says with guidance, and what it says without the prompt.
+    private struct Prediction {
+        let output: Tensor
+        var unconditional: Tensor?
+    }
+
     /// What goes in beside the latents, and what comes back between the steps.
     struct Surroundings {
         /// Further channels of an inpainting model's input `[N, H, W, C']`.
@@ -28,41 +34,55 @@ struct DenoisingLoop: Sendable {
         on backend: some Backend, report: (_ index: Int, _ duration: Duration) throws -> Void
     ) throws -> Tensor {
         var run = plan
-        var x = start
+        var x = try run.prepared(start, noise: &noise, on: backend)
         let clock = ContinuousClock()
-        for index in run.evaluations.indices {
+        let known = run.evaluations.count
+        var index = 0
+        // An adaptive run learns of its evaluations as it goes on.
+        while index < run.evaluations.count {
             let begin = clock.now
-            let output = try predict(x, run.evaluations[index], index, surroundings.shown, on: backend)
-            let next = try run.advance(x, output: output, at: index, noise: &noise, on: backend)
+            let evaluation = run.evaluations[index]
+            let row = index < known ? index : nil
+            let said = try predict(x, evaluation, row, surroundings.shown, on: backend)
+            let next = try run.advance(
+                x, output: said.output, unconditional: said.unconditional, at: index, noise: &noise, on: backend)
             guard try backend.isFinite(next) else {
                 let layer = try firstNonFiniteLayer(on: backend) {
-                    _ = try predict(x, run.evaluations[index], index, surroundings.shown, on: $0)
+                    _ = try predict(x, evaluation, row, surroundings.shown, on: $0)
                 }
                 throw PipelineError.notFinite(step: index + 1, layer: layer)
             }
-            x = try surroundings.kept?.restored(in: next, plan, at: index + 1, on: backend) ?? next
+            x = try surroundings.kept?.restored(in: next, run, at: index + 1, on: backend) ?? next
             try report(index, clock.now - begin)
+            index += 1
         }
         return x
     }
 
     /// The guided output of the denoiser at unscaled latents `x`, float32.
+    ///
+    /// `row` is the evaluation's among the time states, `nil` for one that was not known when those were computed.
     private func predict(
-        _ x: Tensor, _ evaluation: Evaluation, _ index: Int, _ shown: Tensor?, on backend: some Backend
-    ) throws -> Tensor {
+        _ x: Tensor, _ evaluation: Evaluation, _ row: Int?, _ shown: Tensor?, on backend: some Backend
+    ) throws -> Prediction {
         let conditions = conditions.last { $0.firstStep <= evaluation.step } ?? conditions[0]
         var input = x
         if evaluation.inputScale != 1 { input = try backend.weightedSum([(evaluation.inputScale, input)]) }
         if let shown { input = try backend.concatenateChannels([input, shown]) }
+        let time =
+            try row.map(conditions.time.step)
+            ?? unet.timeStates(
+                [evaluation.timestep], guidance: conditions.guidance, added: conditions.added, on: backend)
         let output = try backend.convert(
-            unet(input, time: conditions.time.step(index), text: conditions.text, on: backend), to: .float32)
+            unet(input, time: time, text: conditions.text, on: backend), to: .float32)
         let count = x.shape[0]
         let rows = (0..<output.shape[0] / count).map { output.slice($0 * count..<($0 + 1) * count) }
-        guard let guidance else { return rows[0] }
-        return try Guidance.combine(
+        guard let guidance else { return Prediction(output: rows[0]) }
+        let guided = try Guidance.combine(
             unconditional: rows[0],
             conditional: sum(Array(rows.dropFirst()), conditions.weights, unconditional: rows[0], on: backend),
             scale: guidance.scale, rescale: guidance.rescale, on: backend)
+        return Prediction(output: guided, unconditional: rows[0])
     }
 
     /// What several prompts want together: each one's difference from the negative prompt, by its weight.

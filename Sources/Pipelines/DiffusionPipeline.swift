@@ -74,7 +74,8 @@ public struct DiffusionPipeline: Sendable {
         for image in 0..<request.count {
             let latents = try run.latents(image, decoder: &decoder, warnings: &warnings, on: backend) {
                 timings.steps.append($1)
-                try report(.step(index: $0, count: count, image: image, duration: $1))
+                // How many an adaptive run takes shows only as it goes on.
+                try report(.step(index: $0, count: max(count, $0 + 1), image: image, duration: $1))
             }
             finals += latents.nchw.floats
             let decodeStart = clock.now
@@ -119,4 +120,8 @@ private struct Silence: NoiseSource {
         HostTensor(
             shape: shape, elementType: .float32, bytes: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil)
     }
+
+    mutating func brownian(
+        _ shape: Shape, from sigma: Double, to next: Double, in range: BrownianRange
+    ) -> HostTensor { self.next(shape) }
 }

@@ -40,9 +40,9 @@ struct ImageRun {
             var x = start
             for stage in pass.stages {
                 x = try stage.loop.run(stage.plan, from: x, around, noise: &noise, on: backend) {
-                    try report(done + $0, $1)
+                    try report(done, $1)
+                    done += 1
                 }
-                done += stage.plan.evaluations.count
             }
             return x
         }

@@ -13,7 +13,11 @@ struct PromptedModel {
     init(_ model: DiffusionModel, _ request: DiffusionRequest, on backend: some Backend) throws {
         self.model = model
         self.request = request
-        isGuided = request.guidance > 1 && model.unet.configuration.timeConditionWidth == nil
+        // Samplers that look at both prompts have scales of their own.
+        let samplers = [request.sampler, request.hires?.sampler].compactMap(\.self)
+        isGuided =
+            (request.guidance > 1 || samplers.contains(where: \.readsUnconditional))
+            && model.unet.configuration.timeConditionWidth == nil
         encoder = try PromptEncoder(
             model.text, zeroesEmptyNegative: model.zeroesEmptyNegative, options: request.prompts, on: backend)
     }
@@ -61,10 +65,10 @@ struct PromptedModel {
             conditions.append(
                 StepConditions(
                     firstStep: max(0, first - stepsBefore), text: states.text, time: states.time,
-                    weights: prompts.weights))
+                    weights: prompts.weights, guidance: request.guidance, added: added))
         }
         // Several prompts without guidance are still differences from the negative one.
-        let guidance = isGuided ? (request.guidance, request.guidanceRescale) : (1, 0)
+        let guidance = isGuided ? (sampler.guidanceScale(request.guidance), request.guidanceRescale) : (1, 0)
         return GenerationPlan.Stage(
             plan: plan,
             loop: DenoisingLoop(

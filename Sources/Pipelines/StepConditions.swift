@@ -10,4 +10,7 @@ struct StepConditions: Sendable {
     let time: TimeStates
     /// How much each of the prompts counts that `AND` joins: mostly one prompt, of weight 1.
     let weights: [Double]
+    /// What time states are made of beside the timestep, for evaluations that become known only as a run goes on.
+    var guidance: Double?
+    var added: AddedConditions?
 }

@@ -16,7 +16,7 @@ struct NoiseSchedule: Sendable {
         if configuration.rescalesBetasToZeroSNR { betas = Self.rescaledToZeroSNR(betas) }
         var powers = Self.cumulativeProducts(betas.map { 1 - $0 })
         // Samplers over sigmas keep the last one finite.
-        if configuration.rescalesBetasToZeroSNR, configuration.kind.stepsOverSigmas {
+        if configuration.rescalesBetasToZeroSNR, configuration.stepsOverSigmas {
             powers[powers.count - 1] = 0x1p-24
         }
         signalPowers = powers
@@ -34,6 +34,16 @@ struct NoiseSchedule: Sendable {
         guard lower < count - 1 else { return Double(sigmas[count - 1]) }
         let (low, high) = (Double(sigmas[lower]), Double(sigmas[lower + 1]))
         return (high - low) * (timestep - Double(lower)) + low
+    }
+
+    /// The ratio of noise to signal between timesteps, along the logarithm, as k-diffusion has it; beyond the ends, theirs.
+    func logInterpolatedSigma(at timestep: Double) -> Double {
+        guard timestep > 0 else { return Double(sigmas[0]) }
+        let lower = Int(timestep)
+        guard lower < count - 1 else { return Double(sigmas[count - 1]) }
+        let weight = Float(timestep - Double(lower))
+        guard weight > 0 else { return Double(sigmas[lower]) }
+        return Double(Float(exp(Double((1 - weight) * logSigmas[lower] + weight * logSigmas[lower + 1]))))
     }
 
     /// The timestep, in general between two of training, at which noise and signal have the ratio `sigma`.

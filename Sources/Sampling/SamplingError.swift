@@ -14,8 +14,10 @@ public enum SamplingError: Error, Equatable, CustomStringConvertible {
     case unsupportedSchedule(String, sampler: String, supported: String)
     /// A number of steps that the sampler cannot take.
     case stepCount(Int, sampler: String, supported: ClosedRange<Int>)
-    /// A part of a denoising that is no part, or has no step.
-    case part(String, value: Double, expected: String)
+    /// A number of a request that is out of its range: a part of a denoising, an amount of noise.
+    case outOfRange(String, value: Double, expected: String)
+    /// An adaptive sampler that came to no end.
+    case notConverged(sampler: String, evaluations: Int)
 
     /// One line for people.
     public var description: String {
@@ -36,7 +38,9 @@ public enum SamplingError: Error, Equatable, CustomStringConvertible {
             "the schedule \(schedule) is not defined for \(sampler); use one of \(supported)"
         case .stepCount(let count, let sampler, let supported):
             "\(count) steps: \(sampler) takes \(supported.lowerBound) to \(supported.upperBound) here"
-        case .part(let field, let value, let expected): "\(field) is \(value), expected \(expected)"
+        case .outOfRange(let field, let value, let expected): "\(field) is \(value), expected \(expected)"
+        case .notConverged(let sampler, let evaluations):
+            "\(sampler) came to no end within \(evaluations) evaluations of the model; use a sampler with fixed steps"
         }
     }
 }

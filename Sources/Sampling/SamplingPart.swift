@@ -35,30 +35,32 @@ public struct SamplingPart: Sendable, Equatable {
     ///
     /// `timesteps` are those that the steps begin with.
     ///
-    /// - Throws: ``SamplingError/part(_:value:expected:)`` for a share out of range, or one that leaves no step.
+    /// - Throws: ``SamplingError/outOfRange(_:value:expected:)`` for a share out of range, or one that leaves no step.
     func firstStep(_ timesteps: [Double], overSigmas: Bool, of trainTimesteps: Int) throws(SamplingError) -> Int {
         let count = timesteps.count
         switch start {
         case .noise: return 0
         case .strength(let strength), .webUIStrength(let strength):
-            guard 0...1 ~= strength else { throw .part("strength", value: strength, expected: "a number from 0 to 1") }
+            guard 0...1 ~= strength else {
+                throw .outOfRange("strength", value: strength, expected: "a number from 0 to 1")
+            }
             var left = Int(Double(count) * strength)
             if case .webUIStrength = start {
                 left = Int(min(strength, 0.999) * Double(count)) + (overSigmas ? 1 : 0)
             }
             guard left > 0 else {
-                throw .part(
+                throw .outOfRange(
                     "strength", value: strength,
                     expected: "at least \(1 / Double(count)), which leaves one of \(count) steps")
             }
             return count - min(left, count)
         case .fraction(let fraction):
             guard 0...1 ~= fraction else {
-                throw .part("start of denoising", value: fraction, expected: "a number from 0 to 1")
+                throw .outOfRange("start of denoising", value: fraction, expected: "a number from 0 to 1")
             }
             let cutoff = Self.cutoff(fraction, of: trainTimesteps)
             guard let first = timesteps.firstIndex(where: { $0 < cutoff }) else {
-                throw .part("start of denoising", value: fraction, expected: "what leaves one of \(count) steps")
+                throw .outOfRange("start of denoising", value: fraction, expected: "what leaves one of \(count) steps")
             }
             return first
         }
@@ -66,13 +68,13 @@ public struct SamplingPart: Sendable, Equatable {
 
     /// The step before which the run leaves; see ``firstStep(_:overSigmas:of:)``.
     func lastStep(after first: Int, _ timesteps: [Double], of trainTimesteps: Int) throws(SamplingError) -> Int {
-        guard 0...1 ~= end else { throw .part("end of denoising", value: end, expected: "a number from 0 to 1") }
+        guard 0...1 ~= end else { throw .outOfRange("end of denoising", value: end, expected: "a number from 0 to 1") }
         // As diffusers has it, 0 too is no cut.
         guard end > 0, end < 1 else { return timesteps.count }
         let cutoff = Self.cutoff(end, of: trainTimesteps)
         let last = timesteps.lastIndex { $0 >= cutoff }.map { $0 + 1 } ?? 0
         guard last > first else {
-            throw .part("end of denoising", value: end, expected: "what leaves a step after the start")
+            throw .outOfRange("end of denoising", value: end, expected: "what leaves a step after the start")
         }
         return last
     }

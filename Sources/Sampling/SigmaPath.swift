@@ -10,7 +10,7 @@ struct SigmaPath: Sendable {
     /// Steps from the first level to the last.
     var count: Int { timesteps.count }
 
-    /// The path of Euler, Heun and LMS: timesteps may be fractions, and spacings keep to the range of the timesteps.
+    /// The path of the classes over σ that keep the signal at one: timesteps may be fractions, and spacings keep to the range of the timesteps.
     static func spanningTimesteps(
         _ configuration: SamplerConfiguration, _ schedule: NoiseSchedule, stepCount: Int
     ) -> SigmaPath {
@@ -29,6 +29,10 @@ struct SigmaPath: Sendable {
                 to: configuration.minimumSigma ?? sigmas[sigmas.count - 1], count: stepCount)
             timesteps = sigmas.map(schedule.timestep(ofSigma:))
         }
+        // KDPM2's classes tell the model whole timesteps where others tell it fractions.
+        if configuration.sigmaSpacing == .karras, [.kdpm2, .kdpm2Ancestral].contains(configuration.kind) {
+            timesteps = timesteps.map { $0.rounded(.toNearestOrEven) }
+        }
         let path = (sigmas + [configuration.finalSigma.sigma(of: schedule)]).map { Double(Float($0)) }
         if configuration.euler.takesContinuousTimesteps {
             timesteps = path.prefix(stepCount).map { 0.25 * log($0) }
@@ -36,7 +40,7 @@ struct SigmaPath: Sendable {
         return SigmaPath(timesteps: timesteps.map { Double(Float($0)) }, sigmas: path)
     }
 
-    /// The path of DPM-Solver and UniPC: timesteps are whole, and spacings span the whole schedule.
+    /// The path of DPM-Solver, UniPC and DEIS: timesteps are whole, and spacings span the whole schedule.
     static func spanningSchedule(
         _ configuration: SamplerConfiguration, _ schedule: NoiseSchedule, stepCount: Int
     ) -> SigmaPath {
@@ -55,15 +59,15 @@ struct SigmaPath: Sendable {
         let sigmas = spacing.sigmas(
             from: configuration.maximumSigma ?? Double(schedule.sigmas[schedule.count - 1]),
             to: configuration.minimumSigma ?? Double(schedule.sigmas[0]), count: stepCount)
-        let isUniPC = configuration.kind == .uniPC
+        let isDPMSolver = configuration.kind == .dpmSolverMultistep
         let rounds =
-            spacing == .karras && (isUniPC || configuration.betaSchedule != .squaredCosine)
+            spacing == .karras && (!isDPMSolver || configuration.betaSchedule != .squaredCosine)
             || spacing == .lu && configuration.betaSchedule != .squaredCosine
         let timesteps = sigmas.map { sigma in
             let timestep = schedule.timestep(ofSigma: sigma)
             return rounds ? timestep.rounded(.toNearestOrEven) : timestep.rounded(.towardZero)
         }
-        let last = isUniPC && configuration.finalSigma == .smallest ? sigmas[sigmas.count - 1] : final
+        let last = !isDPMSolver && configuration.finalSigma == .smallest ? sigmas[sigmas.count - 1] : final
         return SigmaPath(timesteps: timesteps, sigmas: (sigmas + [last]).map { Double(Float($0)) })
     }
 }

@@ -105,12 +105,13 @@ import Testing
 
     @Test func anotherSamplerKeepsWhatTheFileSays() throws {
         let folder = try configuration(stableDiffusion)
-        let euler = try folder.replacing(sampler: .euler, schedule: nil)
+        let euler = try folder.replacing(sampler: .eulerDiscrete, schedule: nil)
         #expect(euler.kind == .euler && euler.betaEnd == 0.012 && euler.stepsOffset == 1)
         // The file is silent on the spacing, so the class decides, as in diffusers' from_config.
         #expect(folder.timestepSpacing == .leading && euler.timestepSpacing == .linspace)
         let stochastic = try folder.replacing(sampler: .dpmPlusPlus2MStochastic, schedule: .automatic)
-        #expect(stochastic.multistep.algorithm == .stochasticPlusPlus && stochastic.sigmaSpacing == .exponential)
+        #expect(stochastic.samplerName == .dpmPlusPlus2MStochastic && stochastic.scheduleName == .exponential)
+        #expect(stochastic.betaEnd == 0.012 && stochastic.predictionType == .epsilon)
         #expect(try folder.replacing(sampler: nil, schedule: nil) == folder)
     }
 
@@ -121,11 +122,14 @@ import Testing
         #expect(karras.sigmaSpacing == .karras && karras.timestepSpacing == .trailing)
         #expect(try trailing.replacing(sampler: nil, schedule: .uniform).sigmaSpacing == .timesteps)
         #expect(try karras.replacing(sampler: nil, schedule: .normal).timestepSpacing == .linspace)
-        #expect(try karras.replacing(sampler: nil, schedule: .simple).scheduleName == .sgmUniform)
+        #expect(try karras.replacing(sampler: nil, schedule: .simple).timestepSpacing == .trailing)
         let uniform = try karras.replacing(sampler: nil, schedule: .ddimUniform)
         #expect(uniform.timestepSpacing == .leading && uniform.stepsOffset == 1)
         #expect(throws: SamplingError.self) { try trailing.replacing(sampler: .ddim, schedule: .karras) }
-        #expect(throws: SamplingError.self) { try trailing.replacing(sampler: .lcm, schedule: .simple) }
+        #expect(throws: SamplingError.self) { try trailing.replacing(sampler: .tcd, schedule: .simple) }
+        let latent = try trailing.replacing(sampler: .lcm, schedule: .simple)
+        #expect(latent.samplerName == .lcm && latent.scheduleName == .simple)
+        #expect(try trailing.replacing(sampler: .lcm, schedule: .automatic).scheduleName == nil)
     }
 
     @Test func eulerAncestralIsSpacedByNameOnly() throws {
@@ -133,7 +137,7 @@ import Testing
         #expect(ancestral.sigmaSpacing == .timesteps)
         let karras = try ancestral.replacing(sampler: nil, schedule: .karras)
         #expect(karras.sigmaSpacing == .karras)
-        let euler = try configuration(.euler).replacing(sampler: nil, schedule: .karras)
+        let euler = try configuration(.euler, #""use_karras_sigmas": true"#)
         let ours = try SamplingRun(karras, stepCount: 7).evaluations
         let theirs = try SamplingRun(euler, stepCount: 7).evaluations
         #expect(ours == theirs)
@@ -169,13 +173,93 @@ import Testing
             ("dpmpp_2m", .dpmPlusPlus2M, nil), ("DPM++ 2M SGM Uniform", .dpmPlusPlus2M, .sgmUniform),
             ("UniPC", .uniPC, nil),
             ("uni_pc", .uniPC, nil), ("PLMS", .plms, nil), ("PNDMScheduler", .pndm, nil), ("LMS Karras", .lms, .karras),
-            ("DPMSolverMultistepScheduler", .dpmPlusPlus2M, nil),
-            ("EulerAncestralDiscreteScheduler", .eulerAncestral, nil),
+            ("DPMSolverMultistepScheduler", .dpmSolverMultistep, nil),
+            ("EulerAncestralDiscreteScheduler", .eulerAncestralDiscrete, nil),
+            ("DPM++ 3M SDE Exponential", .dpmPlusPlus3MStochastic, .exponential),
+            ("k_dpmpp_2s_a", .dpmPlusPlus2SAncestral, nil),
+            ("dpmpp_3m_sde_gpu", .dpmPlusPlus3MStochastic, nil), ("k_dpm_ad", .dpmAdaptive, nil),
+            ("DPM2 a Karras", .dpm2Ancestral, .karras), ("k_dpm_2_a", .dpm2Ancestral, nil),
+            ("DDIM CFG++", .ddimGuidedPlusPlus, nil),
+            ("euler_ancestral_cfg_pp", .eulerAncestralGuidedPlusPlus, nil), ("Restart", .restart, nil),
+            ("DPM++ 2M SDE Heun Polyexponential", .dpmPlusPlus2MStochasticHeun, .polyexponential),
+            ("DPM++ 2M Align Your Steps", .dpmPlusPlus2M, .alignYourSteps), ("Euler KL Optimal", .euler, .optimal),
+            ("TCDScheduler", .tcd, nil), ("DEISMultistepScheduler", .deis, nil), ("deis", .deis, nil),
+            ("KDPM2DiscreteScheduler", .kdpm2Discrete, nil), ("LCMScheduler", .lcm, nil), ("DDIMScheduler", .ddim, nil),
             ("DDIM", .ddim, nil), ("k_euler_a", .eulerAncestral, nil), ("  lcm ", .lcm, nil),
         ] as [(String, SamplerName, ScheduleName?)])
     func namesOfAllProgramsAreKnown(_ text: String, _ sampler: SamplerName, _ schedule: ScheduleName?) throws {
         let parsed = try SamplerName.parse(text)
         #expect(parsed.sampler == sampler && parsed.schedule == schedule)
+    }
+
+    /// What is written into a picture repeats it: under every sampler and schedule, the names lead back to the run.
+    @Test(arguments: SamplerName.allCases)
+    func namesOfARunLeadBackToIt(_ name: SamplerName) throws {
+        let folder = try configuration(stableDiffusion)
+        for schedule in [nil] + ScheduleName.allCases.map(Optional.some) {
+            guard let asked = try? folder.replacing(sampler: name, schedule: schedule) else {
+                #expect(schedule != nil && schedule != .automatic)
+                continue
+            }
+            // Which of the class's two ways the file says.
+            #expect(asked.samplerName == (name == .pndm ? .plms : name))
+            let read = try SamplerName.parse(asked.samplerName.infotextName).sampler
+            let again = try folder.replacing(
+                sampler: read, schedule: asked.scheduleName.map { try ScheduleName.parse($0.infotextName) })
+            guard let run = try? SamplingRun(asked, stepCount: 20) else { continue }
+            #expect(try SamplingRun(again, stepCount: 20).evaluations == run.evaluations)
+        }
+    }
+
+    @Test func automaticIsWhatTheWebUITakesForTheSampler() throws {
+        let folder = try configuration(stableDiffusion)
+        func schedule(_ name: SamplerName) throws -> ScheduleName? {
+            try folder.replacing(sampler: name, schedule: nil).scheduleName
+        }
+        for name in [
+            SamplerName.dpmPlusPlus2M, .dpmPlusPlusStochastic, .dpm2, .dpm2Ancestral, .dpmPlusPlus2SAncestral, .restart,
+        ] {
+            #expect(try schedule(name) == .karras)
+        }
+        for name in [SamplerName.dpmPlusPlus2MStochastic, .dpmPlusPlus2MStochasticHeun, .dpmPlusPlus3MStochastic] {
+            #expect(try schedule(name) == .exponential)
+        }
+        for name in [SamplerName.euler, .eulerAncestral, .heun, .lms] { #expect(try schedule(name) == .uniform) }
+        let distilled = try configuration(.euler, #""timestep_spacing": "trailing""#)
+        #expect(try distilled.replacing(sampler: .eulerAncestral, schedule: nil).scheduleName == .sgmUniform)
+    }
+
+    /// SDXL Turbo, Lightning and Hyper, LCM: few steps that begin with the last timestep of training.
+    @Test func configurationsOfDistilledModelsCanBeSaid() throws {
+        let trailing = try configuration(.euler, #""timestep_spacing": "trailing""#)
+        #expect(try SamplingRun(trailing, stepCount: 4).evaluations.map(\.timestep) == [999, 749, 499, 249])
+        #expect(try SamplingRun(trailing, stepCount: 1).evaluations.map(\.timestep) == [999])
+        let turbo = try trailing.replacing(sampler: .eulerAncestral, schedule: .turbo)
+        #expect(try SamplingRun(turbo, stepCount: 2).evaluations.map(\.timestep) == [999, 499])
+        let tcd = try trailing.replacing(sampler: .tcd, schedule: nil)
+        #expect(try SamplingRun(tcd, stepCount: 4).evaluations.map(\.timestep) == [999, 759, 499, 259])
+        let lcm = try configuration(.lcm, #""original_inference_steps": 20"#)
+        #expect(try SamplingRun(lcm, stepCount: 2).evaluations.map(\.timestep) == [999, 499])
+    }
+
+    @Test func aScheduleThatAClassKnowsNotGoesWithTheSolverOfTheSameMethod() throws {
+        let euler = try configuration(.euler).replacing(sampler: nil, schedule: .alignYourSteps)
+        #expect(euler.samplerName == .euler && euler.scheduleName == .alignYourSteps)
+        let solver = try configuration(.dpmSolverMultistep, #""algorithm_type": "sde-dpmsolver++""#)
+        #expect(try solver.replacing(sampler: nil, schedule: .optimal).samplerName == .dpmPlusPlus2MStochastic)
+        #expect(throws: SamplingError.self) { try configuration(.ddim).replacing(sampler: nil, schedule: .optimal) }
+        #expect(throws: SamplingError.self) { try solver.replacing(sampler: .eulerDiscrete, schedule: .optimal) }
+        // A solver keeps to its name, whatever schedule comes later.
+        #expect(try euler.replacing(sampler: nil, schedule: .karras).samplerName == .euler)
+    }
+
+    @Test func guidanceOfCFGPlusPlusHasAScaleOfItsOwn() throws {
+        let ddim = try configuration(stableDiffusion).replacing(sampler: .ddimGuidedPlusPlus, schedule: nil)
+        #expect(ddim.readsUnconditional && ddim.guidanceScale(7.5) == 0.6)
+        let euler = try ddim.replacing(sampler: .eulerGuidedPlusPlus, schedule: nil)
+        #expect(euler.readsUnconditional && euler.guidanceScale(1.5) == 1.5)
+        let plain = try euler.replacing(sampler: .ddim, schedule: nil)
+        #expect(!plain.readsUnconditional && plain.guidanceScale(7.5) == 7.5 && plain.samplerName == .ddim)
     }
 
     @Test func everyNameThatIsPrintedIsRead() throws {
@@ -189,7 +273,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "Karras", "euler euler", "DPM++ 3M SDE", "🎨"])
+    @Test(arguments: ["", "Karras", "euler euler", "DPM++ 4M SDE", "🎨"])
     func unknownNamesAreAnsweredWithTheKnownOnes(_ text: String) {
         #expect(throws: SamplingError.unknownSampler(text)) { try SamplerName.parse(text) }
     }

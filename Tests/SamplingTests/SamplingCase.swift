@@ -33,7 +33,7 @@ struct SamplingCase: CustomStringConvertible {
         return try JSONDecoder().decode([Entry].self, from: data).map { entry in
             let json = try JSONEncoder().encode(entry.configuration)
             var configuration = try SamplerConfiguration(json: Array(json), file: name)
-            configuration.eta = entry.eta
+            if [.ddim, .tcd].contains(configuration.kind) { configuration.fresh.eta = entry.eta }
             return SamplingCase(
                 configuration: configuration, shape: Shape(entry.shape), runs: entry.runs,
                 description: String(decoding: json, as: UTF8.self))
@@ -61,7 +61,7 @@ struct SamplingCase: CustomStringConvertible {
         let backend = ReferenceBackend()
         let nhwc: Shape = [shape[0], shape[2], shape[3], shape[1]]
         var recorded = NoiseStream(.torch, seed: 2)
-        var noise = NoiseStream(.torch, seed: 3)
+        var noise = DrawnNoise(seed: 3)
         var run = plan
         var x = try backend.upload(begin(plan, part), as: .float32)
         for (index, evaluation) in run.evaluations.enumerated() {
@@ -84,34 +84,19 @@ struct SamplingCase: CustomStringConvertible {
         let shape: [Int]
         let runs: [Run]
     }
+}
 
-    /// A value of a configuration, read and written back.
-    private enum Field: Codable {
-        case flag(Bool), number(Double), text(String), list([Double])
+/// One stream of torch's numbers for everything that a sampler draws, as the fixtures have it.
+struct DrawnNoise: NoiseSource {
+    private var stream: NoiseStream
 
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let flag = try? container.decode(Bool.self) {
-                self = .flag(flag)
-            } else if let number = try? container.decode(Double.self) {
-                self = .number(number)
-            } else if let text = try? container.decode(String.self) {
-                self = .text(text)
-            } else {
-                self = .list(try container.decode([Double].self))
-            }
-        }
+    init(seed: UInt64) { stream = NoiseStream(.torch, seed: seed) }
 
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.singleValueContainer()
-            switch self {
-            case .flag(let flag): try container.encode(flag)
-            case .number(let number): try container.encode(number)
-            case .text(let text): try container.encode(text)
-            case .list(let list): try container.encode(list)
-            }
-        }
-    }
+    mutating func next(_ shape: Shape) -> HostTensor { stream.next(shape) }
+
+    mutating func brownian(
+        _ shape: Shape, from sigma: Double, to next: Double, in range: BrownianRange
+    ) -> HostTensor { stream.next(shape) }
 }
 
 /// The float32 numbers that `data` holds.
@@ -119,5 +104,33 @@ func floats(_ data: Data) -> [Float] {
     let bytes = Array(data)
     return stride(from: 0, to: bytes.count - 3, by: 4).map { i in
         Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[i + $1]) << (8 * $1) })
+    }
+}
+
+/// A value of a configuration, read and written back.
+enum Field: Codable {
+    case flag(Bool), number(Double), text(String), list([Double])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let flag = try? container.decode(Bool.self) {
+            self = .flag(flag)
+        } else if let number = try? container.decode(Double.self) {
+            self = .number(number)
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else {
+            self = .list(try container.decode([Double].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .flag(let flag): try container.encode(flag)
+        case .number(let number): try container.encode(number)
+        case .text(let text): try container.encode(text)
+        case .list(let list): try container.encode(list)
+        }
     }
 }

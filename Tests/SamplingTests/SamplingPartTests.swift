@@ -121,10 +121,11 @@ import Testing
 
     @Test func whyAPartIsRefusedIsSaidInOneLine() throws {
         #expect(
-            throws: SamplingError.part("strength", value: 0.04, expected: "at least 0.05, which leaves one of 20 steps")
+            throws: SamplingError.outOfRange(
+                "strength", value: 0.04, expected: "at least 0.05, which leaves one of 20 steps")
         ) { try SamplingRun(configuration(.euler), stepCount: 20, part: .init(start: .strength(0.04))) }
         #expect(
-            SamplingError.part("strength", value: 2, expected: "a number from 0 to 1").description
+            SamplingError.outOfRange("strength", value: 2, expected: "a number from 0 to 1").description
                 == "strength is 2.0, expected a number from 0 to 1")
     }
 }

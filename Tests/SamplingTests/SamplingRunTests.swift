@@ -6,6 +6,8 @@ import Testing
 
 @Suite struct SamplingRunTests {
     private let backend = ReferenceBackend()
+    /// Classes that no model that says the clean latents can be run with.
+    private let knowNoSample: [SamplerKind] = [.eulerAncestral, .pndm, .kdpm2, .kdpm2Ancestral, .dpmSolverSDE]
 
     private func configuration(_ kind: SamplerKind, _ fields: String = "") throws -> SamplerConfiguration {
         let json = #"{"_class_name": "\#(kind.className)"\#(fields.isEmpty ? "" : ", ")\#(fields)}"#
@@ -33,7 +35,7 @@ import Testing
             let configuration = try? configuration(
                 kind, #""prediction_type": "\#(type.rawValue)", "clip_sample": false, "timestep_spacing": "linspace""#)
         else {
-            #expect(type == .sample && [.eulerAncestral, .pndm].contains(kind))
+            #expect(type == .sample && knowNoSample.contains(kind))
             return
         }
         let (image, noise) = (try upload([0.5, -1, 0.25]), try upload([1, 0.5, -2]))
@@ -57,7 +59,8 @@ import Testing
 
     @Test func aModelThatKnowsTheImageEndsInIt() throws {
         let image = try upload([0.5, -1, 0.25])
-        for kind in SamplerKind.allCases where ![.eulerAncestral, .pndm].contains(kind) {
+        // Those two end at the lowest level, which has noise.
+        for kind in SamplerKind.allCases where !(knowNoSample + [.deis, .tcd]).contains(kind) {
             var run = try SamplingRun(
                 configuration(kind, #""prediction_type": "sample", "clip_sample": false"#), stepCount: 6)
             var noise = NoiseStream(.philox, seed: 9)
@@ -114,16 +117,94 @@ import Testing
                 return "\"\(field.0)\": \(field.1[choice])"
             }
             let kind = SamplerKind.allCases[trial % SamplerKind.allCases.count]
-            guard let configuration = try? configuration(kind, text.joined(separator: ", ")),
-                var run = try? SamplingRun(configuration, stepCount: [1, 2, 5][trial / 10 % 3])
+            guard var configuration = try? configuration(kind, text.joined(separator: ", ")) else { continue }
+            // Every second run is asked for by name.
+            if trial.isMultiple(of: 2) {
+                let name = SamplerName.allCases[trial / 2 % SamplerName.allCases.count]
+                let schedule = ScheduleName.allCases[trial / 7 % ScheduleName.allCases.count]
+                guard let named = try? configuration.replacing(sampler: name, schedule: schedule) else { continue }
+                configuration = named
+            }
+            let numbers: [Double?] = [nil, 0, 0.5, 1, 100, 1e-300]
+            func number(_ stride: Int) -> Double? { numbers[trial / stride % numbers.count] }
+            configuration.fresh.eta = number(3)
+            configuration.fresh.churn = number(5) ?? 0
+            configuration.fresh.minimumSigma = number(11) ?? 0
+            configuration.fresh.scale = number(13) ?? 1
+            let starts: [SamplingPart.Start] = [.noise, .noise, .strength(0.5), .fraction(0.3), .webUIStrength(0)]
+            let part = SamplingPart(
+                start: starts[trial / 17 % starts.count], end: trial.isMultiple(of: 19) ? 0.6 : 1)
+            guard var run = try? SamplingRun(configuration, stepCount: [1, 2, 5, 21, 37][trial / 10 % 5], part: part)
             else { continue }
             planned += 1
             var noise = NoiseStream(.torch, seed: 1)
-            var x = try upload([1, -2])
-            for index in run.evaluations.indices {
-                x = try run.advance(x, output: x, at: index, noise: &noise, on: backend)
+            do {
+                var x = try run.prepared(upload([1, -2]), noise: &noise, on: backend)
+                var index = 0
+                while index < run.evaluations.count {
+                    x = try run.advance(x, output: x, at: index, noise: &noise, on: backend)
+                    index += 1
+                }
+                #expect(run.evaluations.count <= run.maximumEvaluations)
+            } catch SamplingError.notConverged {
+                #expect(configuration.samplerName == .dpmAdaptive)
             }
         }
-        #expect(planned > 1000)
+        #expect(planned > 2000)
+    }
+
+    @Test func anAdaptiveRunLearnsItsEvaluations() throws {
+        let configuration = try configuration(.pndm, #""beta_start": 0.00085, "beta_end": 0.012"#)
+            .replacing(sampler: .dpmAdaptive, schedule: nil)
+        var run = try SamplingRun(configuration, stepCount: 20)
+        #expect(run.isAdaptive && run.evaluations.count == 1 && run.maximumEvaluations == 1000)
+        #expect(run.evaluations[0].timestep == 999)
+        var noise = NoiseStream(.torch, seed: 0)
+        var x = try backend.weightedSum([(run.initialNoiseScale, upload([1, -0.5, 0.25]))])
+        var index = 0
+        while index < run.evaluations.count {
+            #expect(run.evaluations.count == index + 1)
+            x = try run.advance(
+                x, output: upload([0.5, 0.5, -1]), at: index, noise: &noise, on: backend)
+            index += 1
+        }
+        #expect(index.isMultiple(of: 3) && index > 12)
+        #expect(run.evaluations.map(\.step) == (0..<index).map { $0 / 3 })
+    }
+
+    /// A model that jumps from evaluation to evaluation gives errors that no step is short enough for.
+    @Test func anAdaptiveRunThatComesToNoEndIsStopped() throws {
+        let configuration = try configuration(.euler).replacing(sampler: .dpmAdaptive, schedule: nil)
+        var run = try SamplingRun(configuration, stepCount: 20)
+        var noise = NoiseStream(.torch, seed: 0)
+        #expect(throws: SamplingError.notConverged(sampler: "DPM adaptive", evaluations: 1000)) {
+            var x = try upload([1, -1])
+            var index = 0
+            while index < run.evaluations.count {
+                let output = try backend.weightedSum([(index.isMultiple(of: 2) ? 1e3 : -1e3, x)])
+                x = try run.advance(x, output: output, at: index, noise: &noise, on: backend)
+                index += 1
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("eta", -1.0), ("eta", .nan), ("s_churn", 1e9), ("s_noise", .infinity), ("s_tmin", -1), ("s_tmax", .nan),
+    ])
+    func amountsOfNoiseOutOfRangeAreRefused(_ field: String, _ value: Double) throws {
+        var configuration = try configuration(.euler)
+        switch field {
+        case "eta": configuration.fresh.eta = value
+        case "s_churn": configuration.fresh.churn = value
+        case "s_noise": configuration.fresh.scale = value
+        case "s_tmin": configuration.fresh.minimumSigma = value
+        default: configuration.fresh.maximumSigma = value
+        }
+        do throws(SamplingError) {
+            _ = try SamplingRun(configuration, stepCount: 3)
+            Issue.record("not refused")
+        } catch {
+            #expect(error.description.hasPrefix(field))
+        }
     }
 }

@@ -4,7 +4,8 @@ extension ConfigurationFields {
         // Euler knows `sample` under an older name too.
         if kind == .euler, try text("prediction_type") == "original_sample" { return .sample }
         return try choice(
-            "prediction_type", .epsilon, except: [.eulerAncestral, .pndm].contains(kind) ? [.sample] : [])
+            "prediction_type", .epsilon,
+            except: [.eulerAncestral, .pndm, .kdpm2, .kdpm2Ancestral, .dpmSolverSDE].contains(kind) ? [.sample] : [])
     }
 
     func sigmaSpacing(of kind: SamplerKind) throws(SamplingError) -> SigmaSpacing {
@@ -24,7 +25,7 @@ extension ConfigurationFields {
     }
 
     func limit(of kind: SamplerKind) throws(SamplingError) -> DenoisedLimit {
-        if [.ddim, .ddpm, .lcm, .dpmSolverMultistep, .uniPC].contains(kind), try flag("thresholding", false) {
+        if [.ddim, .ddpm, .lcm, .dpmSolverMultistep, .uniPC, .deis].contains(kind), try flag("thresholding", false) {
             return .dynamic(
                 quantile: min(max(try number("dynamic_thresholding_ratio", 0.995), 0), 1),
                 maximum: try number("sample_max_value", 1))
@@ -52,7 +53,7 @@ extension ConfigurationFields {
         of kind: SamplerKind, _ finalSigma: FinalSigma
     ) throws(SamplingError) -> SamplerConfiguration.MultistepOptions {
         let isDPMSolver = kind == .dpmSolverMultistep
-        guard isDPMSolver || kind == .uniPC else {
+        guard isDPMSolver || kind == .uniPC || kind == .deis else {
             return .init(
                 order: 2, algorithm: .dpmSolverPlusPlus, rule: .midpoint, uniPCRule: .bh2, lowersOrderAtEnd: true,
                 endsWithEuler: false, minimumLogSNR: -.infinity, predictsDenoised: true, uncorrectedSteps: [])
@@ -87,7 +88,7 @@ extension ConfigurationFields {
             order: order, algorithm: algorithm,
             rule: isDPMSolver && !["logrho", "bh1", "bh2"].contains(rule)
                 ? try choice("solver_type", .midpoint) : .midpoint,
-            uniPCRule: !isDPMSolver && !["midpoint", "heun", "logrho"].contains(rule)
+            uniPCRule: kind == .uniPC && !["midpoint", "heun", "logrho"].contains(rule)
                 ? try choice("solver_type", .bh2) : .bh2,
             lowersOrderAtEnd: lowersOrderAtEnd, endsWithEuler: isDPMSolver && endsWithEuler,
             minimumLogSNR: isDPMSolver ? try numberOrInfinity("lambda_min_clipped", -.infinity) : -.infinity,

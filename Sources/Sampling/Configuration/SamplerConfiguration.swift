@@ -32,8 +32,17 @@ public struct SamplerConfiguration: Sendable, Equatable {
     public internal(set) var limit: DenoisedLimit
     /// Whether the level after the last is without noise, else that of timestep 0; DDIM, PNDM, LCM.
     public let endsWithoutNoise: Bool
-    /// Amount of fresh noise per step, 0 (none) to 1 (as DDPM); DDIM only, and no field of the file.
-    public var eta = 0.0
+    /// How much fresh noise is added; no field of the file.
+    public var fresh = FreshNoise()
+    /// Which table the schedule Align Your Steps takes; no field of the file.
+    public var alignedSteps = AlignedSteps.stableDiffusion
+    /// The sampler of k-diffusion that stands in for the file's class.
+    var named: NamedSampler?
+    /// The schedule that was asked for of the file's class.
+    var askedSchedule: ScheduleName?
+    /// Whether the sampler also looks at what the model says without the prompt (CFG++): then guidance is computed at any
+    /// scale, and both go to ``SamplingRun/advance(_:output:unconditional:at:noise:on:)``.
+    public internal(set) var readsUnconditional = false
     /// What only Euler's method knows.
     public let euler: EulerOptions
     /// What only DPM-Solver and UniPC know.
@@ -45,7 +54,7 @@ public struct SamplerConfiguration: Sendable, Equatable {
     /// What only latent consistency models know.
     public let lcm: LCMOptions
 
-    private var fields: ConfigurationFields
+    var fields: ConfigurationFields
 
     /// Options of EulerDiscreteScheduler.
     public struct EulerOptions: Sendable, Equatable {
@@ -77,7 +86,7 @@ public struct SamplerConfiguration: Sendable, Equatable {
         public let uncorrectedSteps: Set<Int>
     }
 
-    /// Options of LCMScheduler.
+    /// Options of LCMScheduler and TCDScheduler.
     public struct LCMOptions: Sendable, Equatable {
         /// Steps that the distilled model's teacher took.
         public let originalSteps: Int
@@ -101,15 +110,16 @@ public struct SamplerConfiguration: Sendable, Equatable {
     ) throws(SamplingError) {
         self.kind = kind
         self.fields = fields
-        for name in ["use_flow_sigmas", "use_dynamic_shifting"] where kind == .dpmSolverMultistep || kind == .uniPC {
+        for name in ["use_flow_sigmas", "use_dynamic_shifting"]
+        where [.dpmSolverMultistep, .uniPC, .deis].contains(kind) {
             try fields.refuse(name)
         }
         trainTimesteps = try fields.integer("num_train_timesteps", 1000, in: 1...100_000)
-        let isLatentDefault = kind == .heun || kind == .lcm
+        let isLatentDefault = [.heun, .lcm, .tcd, .kdpm2, .kdpm2Ancestral, .dpmSolverSDE].contains(kind)
         betaStart = try fields.fraction("beta_start", isLatentDefault ? 0.00085 : 0.0001)
         betaEnd = try fields.fraction("beta_end", isLatentDefault ? 0.012 : 0.02)
         betaSchedule = try fields.choice(
-            "beta_schedule", kind == .lcm ? .scaledLinear : .linear,
+            "beta_schedule", [.lcm, .tcd].contains(kind) ? .scaledLinear : .linear,
             except: (kind == .heun ? [] : [.exponential]) + (kind == .ddpm ? [] : [.sigmoid, .laplace]))
         trainedBetas = try fields.numbers("trained_betas")
         if let count = trainedBetas?.count, count != trainTimesteps {
@@ -117,10 +127,10 @@ public struct SamplerConfiguration: Sendable, Equatable {
                 field: "trained_betas", value: "of \(count) numbers",
                 supported: "\(trainTimesteps), as num_train_timesteps says")
         }
-        let hasZeroSNR = ![.heun, .lms, .pndm].contains(kind)
+        let hasZeroSNR = ![.heun, .lms, .pndm, .kdpm2, .kdpm2Ancestral, .dpmSolverSDE, .deis].contains(kind)
         rescalesBetasToZeroSNR = hasZeroSNR ? try fields.flag("rescale_betas_zero_snr", false) : false
         predictionType = try fields.predictionType(of: kind)
-        let leads = [.ddim, .ddpm, .pndm, .lcm].contains(kind)
+        let leads = [.ddim, .ddpm, .pndm, .lcm, .tcd].contains(kind)
         timestepSpacing = try fields.choice("timestep_spacing", leads ? .leading : .linspace)
         stepsOffset = try fields.integer("steps_offset", 0, in: 0...trainTimesteps)
         let configuredSpacing = try fields.sigmaSpacing(of: kind)
@@ -128,7 +138,7 @@ public struct SamplerConfiguration: Sendable, Equatable {
         minimumSigma = try fields.number("sigma_min")
         maximumSigma = try fields.number("sigma_max")
         let hasFinalSigma = [.euler, .dpmSolverMultistep, .uniPC].contains(kind)
-        finalSigma = hasFinalSigma ? try fields.choice("final_sigmas_type", .zero) : .zero
+        finalSigma = hasFinalSigma ? try fields.choice("final_sigmas_type", .zero) : kind == .deis ? .smallest : .zero
         limit = try fields.limit(of: kind)
         endsWithoutNoise = try fields.flag("set_alpha_to_one", kind != .pndm)
         euler = try fields.euler(of: kind)
@@ -136,46 +146,9 @@ public struct SamplerConfiguration: Sendable, Equatable {
         pndmSkipsRungeKutta = try fields.flag("skip_prk_steps", false)
         ddpmVariance = kind == .ddpm ? try fields.choice("variance_type", .fixedSmall) : .fixedSmall
         lcm = LCMOptions(
-            originalSteps: kind == .lcm
+            originalSteps: [.lcm, .tcd].contains(kind)
                 ? try fields.integer("original_inference_steps", 50, in: 1...trainTimesteps) : 50,
             timestepScaling: try fields.number("timestep_scaling", 10))
-    }
-
-    /// The same model under another solver, another schedule, or both.
-    ///
-    /// As diffusers' `from_config` has it, all that the file says and that the new class knows stays: betas, prediction
-    /// type, spacing. What a name says goes before the file: `dpmpp_2m_sde` is stochastic and of second order.
-    ///
-    /// - Throws: ``SamplingError/unsupportedSchedule(_:sampler:supported:)`` where the sampler knows no such schedule.
-    public func replacing(
-        sampler: SamplerName?, schedule: ScheduleName?
-    ) throws(SamplingError) -> SamplerConfiguration {
-        var changes = sampler?.fields ?? [:]
-        let kind = sampler?.kind ?? kind
-        if let schedule {
-            let isSupported = kind.stepsOverSigmas || schedule.sigmaSpacing == nil
-            guard isSupported, !(kind == .lcm && schedule != .automatic) else {
-                let supported = ScheduleName.allCases.filter {
-                    $0 == .automatic || (kind != .lcm && $0.sigmaSpacing == nil)
-                }
-                throw .unsupportedSchedule(
-                    schedule.rawValue, sampler: sampler?.infotextName ?? kind.className,
-                    supported: supported.map(\.rawValue).joined(separator: ", "))
-            }
-            changes.merge(schedule.fields(for: sampler ?? samplerName)) { $1 }
-        }
-        guard !changes.isEmpty || kind != self.kind else { return self }
-        var replaced = try SamplerConfiguration(
-            kind, fields.setting(changes), namedSpacing: schedule?.sigmaSpacing)
-        replaced.eta = eta
-        return replaced
-    }
-
-    /// The same for a denoiser that predicts `type`, whatever the file says.
-    public func predicting(_ type: PredictionType) throws(SamplingError) -> SamplerConfiguration {
-        var replaced = try SamplerConfiguration(kind, fields.setting(["prediction_type": .text(type.rawValue)]))
-        replaced.eta = eta
-        return replaced
     }
 
     /// As diffusers' StableDiffusionPipeline runs it: `steps_offset` 1, and no clipping of the clean latents.

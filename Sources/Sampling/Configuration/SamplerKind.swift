@@ -1,6 +1,7 @@
 /// The families of solvers, one for each diffusers class that a model folder may name.
 public enum SamplerKind: String, Hashable, Sendable, CaseIterable {
     case euler, eulerAncestral, heun, lms, ddim, ddpm, dpmSolverMultistep, pndm, uniPC, lcm
+    case kdpm2, kdpm2Ancestral, dpmSolverSDE, deis, tcd
 
     /// The diffusers class, as `_class_name` of `scheduler_config.json` writes it.
     public var className: String {
@@ -15,6 +16,11 @@ public enum SamplerKind: String, Hashable, Sendable, CaseIterable {
         case .pndm: "PNDMScheduler"
         case .uniPC: "UniPCMultistepScheduler"
         case .lcm: "LCMScheduler"
+        case .kdpm2: "KDPM2DiscreteScheduler"
+        case .kdpm2Ancestral: "KDPM2AncestralDiscreteScheduler"
+        case .dpmSolverSDE: "DPMSolverSDEScheduler"
+        case .deis: "DEISMultistepScheduler"
+        case .tcd: "TCDScheduler"
         }
     }
 
@@ -22,8 +28,10 @@ public enum SamplerKind: String, Hashable, Sendable, CaseIterable {
     /// be finite; else over timesteps.
     var stepsOverSigmas: Bool {
         switch self {
-        case .euler, .eulerAncestral, .heun, .lms, .dpmSolverMultistep, .uniPC: true
-        case .ddim, .ddpm, .pndm, .lcm: false
+        case .euler, .eulerAncestral, .heun, .lms, .dpmSolverMultistep, .uniPC, .kdpm2, .kdpm2Ancestral, .dpmSolverSDE,
+            .deis:
+            true
+        case .ddim, .ddpm, .pndm, .lcm, .tcd: false
         }
     }
 }

@@ -2,19 +2,14 @@ import DaguerreTensors
 
 /// Euler's method past the next noise level, then back up to it with fresh noise.
 ///
-/// Source: k-diffusion `sample_euler_ancestral`, `eta = s_noise = 1`.
-struct EulerAncestralSampler: Sampler {
+/// Source: k-diffusion `sample_euler_ancestral`.
+struct EulerAncestralSampler: SigmaSampler {
     let evaluations: [Evaluation]
-    let initialNoiseScale: Double
-    let prediction: Prediction
-    private let sigmas: [Double]
+    let plan: SigmaPlan
 
-    init(_ configuration: SamplerConfiguration, _ schedule: NoiseSchedule, stepCount: Int) {
-        let path = SigmaPath.spanningTimesteps(configuration, schedule, stepCount: stepCount)
-        evaluations = path.evaluations(NoiseLevel.exploding)
-        initialNoiseScale = configuration.initialNoiseScale(explodingFrom: path.sigmas.max() ?? 1)
-        sigmas = path.sigmas
-        prediction = Prediction(configuration)
+    init(_ plan: SigmaPlan) {
+        self.plan = plan
+        evaluations = plan.steps.map(plan.evaluation)
     }
 
     /// Reads `noise` once unless the next level is without noise.
@@ -22,11 +17,10 @@ struct EulerAncestralSampler: Sampler {
         _ x: Tensor, output: Tensor, at index: Int, noise: inout some NoiseSource, on backend: some Backend
     ) throws -> Tensor {
         let estimate = try estimate(x, output: output, at: index, on: backend)
-        let (sigma, next) = (sigmas[index], sigmas[index + 1])
-        let up = next * max(1 - next * next / (sigma * sigma), 0).squareRoot()
-        let down = next * next / sigma
-        let landed = estimate.x + (down - sigma) * estimate.remainingNoise
-        guard up > 0 else { return try landed.tensor(on: backend) }
-        return try (landed + up * noise.next(like: x, on: backend)).tensor(on: backend)
+        let (sigma, next) = (plan.sigmas[index], plan.sigmas[index + 1])
+        let step = AncestralStep(from: sigma, to: next, eta: plan.fresh.eta ?? 1)
+        let landed = estimate.x + (step.down - sigma) * estimate.remainingNoise
+        guard step.up > 0 else { return try landed.tensor(on: backend) }
+        return try (landed + plan.fresh.scale * step.up * noise.next(like: x, on: backend)).tensor(on: backend)
     }
 }

@@ -4,39 +4,50 @@ import DaguerreTensors
 ///
 /// Each step but the last evaluates the model twice.
 ///
-/// Source: Karras et al., "Elucidating the Design Space" (arXiv 2206.00364), algorithm 1.
-struct HeunSampler: Sampler {
+/// Source: Karras et al., "Elucidating the Design Space" (arXiv 2206.00364), algorithm 2; k-diffusion `sample_heun`.
+struct HeunSampler: SigmaSampler {
     let evaluations: [Evaluation]
-    let initialNoiseScale: Double
-    let prediction: Prediction
-    private let sigmas: [Double]
+    let plan: SigmaPlan
+    private let steps: TwoStageSteps
     /// What the second half of a step needs of the first.
     private var start: (x: Tensor, slope: Tensor)?
 
-    init(_ configuration: SamplerConfiguration, _ schedule: NoiseSchedule, stepCount: Int) {
-        let path = SigmaPath.spanningTimesteps(configuration, schedule, stepCount: stepCount)
-        let single = path.evaluations(NoiseLevel.exploding)
-        evaluations =
-            [single[0]]
-            + single.dropFirst().flatMap { later in
-                [Evaluation(step: later.step - 1, timestep: later.timestep, level: later.level), later]
-            }
-        initialNoiseScale = configuration.initialNoiseScale(explodingFrom: path.sigmas.max() ?? 1)
-        sigmas = path.sigmas
-        prediction = Prediction(configuration)
+    init(_ plan: SigmaPlan) {
+        self.plan = plan
+        steps = TwoStageSteps(
+            plan.steps.map { index in
+                guard index + 1 < plan.steps.count else { return (plan.churnedEvaluation(index), nil) }
+                let end = plan.evaluation(index + 1)
+                return (
+                    plan.churnedEvaluation(index),
+                    Evaluation(step: plan.firstStep + index, timestep: end.timestep, level: end.level)
+                )
+            })
+        evaluations = steps.evaluations
+    }
+
+    func level(before index: Int) -> NoiseLevel {
+        steps.isSecond(index) ? evaluations[index].level : .exploding(plan.sigmas[steps.step(index)])
+    }
+
+    func prepared(
+        _ x: Tensor, for index: Int, noise: inout some NoiseSource, on backend: some Backend
+    ) throws -> Tensor {
+        guard !steps.isSecond(index) else { return x }
+        return try plan.churned(x, before: steps.step(index), noise: &noise, on: backend)
     }
 
     mutating func step(
         _ x: Tensor, output: Tensor, at index: Int, noise: inout some NoiseSource, on backend: some Backend
     ) throws -> Tensor {
         let slope = try estimate(x, output: output, at: index, on: backend).remainingNoise
-        let step = evaluations[index].step
-        let length = sigmas[step + 1] - sigmas[step]
+        let step = steps.step(index)
+        let length = plan.sigmas[step + 1] - plan.churnedSigma(step)
         if let (x, first) = start {
             start = nil
             return try (Combination(x) + length / 2 * (Combination(first) + slope)).tensor(on: backend)
         }
-        if step + 1 < sigmas.count - 1 { start = (x, try slope.tensor(on: backend)) }
+        if steps.hasSecond(step) { start = (x, try slope.tensor(on: backend)) }
         return try (Combination(x) + length * slope).tensor(on: backend)
     }
 }

@@ -5,22 +5,17 @@ import DaguerreTensors
 /// The slope is the polynomial in σ through the last slopes; the step is its integral.
 ///
 /// Source: k-diffusion `sample_lms`; Hairer, Nørsett and Wanner, "Solving Ordinary Differential Equations I", III.5.
-struct LMSSampler: Sampler {
+struct LMSSampler: SigmaSampler {
     let evaluations: [Evaluation]
-    let initialNoiseScale: Double
-    let prediction: Prediction
-    private let sigmas: [Double]
+    let plan: SigmaPlan
     /// Slopes of the last steps, the latest first.
     private var slopes: [Tensor] = []
 
     private static let maximumOrder = 4
 
-    init(_ configuration: SamplerConfiguration, _ schedule: NoiseSchedule, stepCount: Int) {
-        let path = SigmaPath.spanningTimesteps(configuration, schedule, stepCount: stepCount)
-        evaluations = path.evaluations(NoiseLevel.exploding)
-        initialNoiseScale = configuration.initialNoiseScale(explodingFrom: path.sigmas.max() ?? 1)
-        sigmas = path.sigmas
-        prediction = Prediction(configuration)
+    init(_ plan: SigmaPlan) {
+        self.plan = plan
+        evaluations = plan.steps.map(plan.evaluation)
     }
 
     mutating func step(
@@ -28,6 +23,7 @@ struct LMSSampler: Sampler {
     ) throws -> Tensor {
         let slope = try estimate(x, output: output, at: index, on: backend).remainingNoise.tensor(on: backend)
         slopes = [slope] + slopes.prefix(Self.maximumOrder - 1)
+        let sigmas = plan.sigmas
         let nodes = slopes.indices.map { sigmas[index - $0] }
         var next = Combination(x)
         for (current, slope) in slopes.enumerated() {
