@@ -68,7 +68,10 @@ struct ModelReader: Sendable {
 
     /// `sampler` as the pipeline of this family runs it: that of SD 1.x and 2.x overwrites two fields.
     func pipelineSampler(_ sampler: SamplerConfiguration) -> SamplerConfiguration {
-        unet.addition == nil ? sampler.asStableDiffusionPipelineRuns() : sampler
+        guard unet.addition != nil else { return sampler.asStableDiffusionPipelineRuns() }
+        var sampler = sampler
+        sampler.alignedSteps = .stableDiffusionXL
+        return sampler
     }
 
     /// Pixels on each side of the pictures that the model was trained on.

@@ -134,7 +134,7 @@ public struct SamplingRun: Sendable {
     private func noised(
         _ clean: Tensor, with noise: Tensor, to level: NoiseLevel, on backend: some Backend
     ) throws -> Tensor {
-        try try (level.signal * Combination(clean) + level.noise * Combination(noise)).tensor(on: backend)
+        try (level.signal * Combination(clean) + level.noise * Combination(noise)).tensor(on: backend)
     }
 
     /// The first evaluation of which a share of `fraction` of all has been done before, or their count: where

@@ -79,7 +79,7 @@ import Testing
         #expect(try folder.names() == (files + ["star.safetensors"]).sorted())
         #expect(report["width"] as? Int == 128)
         #expect(report["guidance"] as? Double == 3.5)
-        #expect(report["sampler"] as? String == "dpmpp_2m")
+        #expect(report["sampler"] as? String == "DPMSolverMultistepScheduler")
         #expect(try #require(report["seed"] as? Int) >= 0)
         #expect(try #require(report["flops"] as? Int) > 1_000_000_000)
         #expect(try #require(report["peak_bytes"] as? Int) > 20_000_000)
