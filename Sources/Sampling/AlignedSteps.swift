@@ -1,8 +1,8 @@
 import Glibc
 
-/// The noise levels of ten steps that Sabour et al. found best, for each family of models.
+/// The noise levels of ten steps that were found best for each family of models.
 ///
-/// Source: "Align Your Steps" (arXiv 2404.14507); the tables of its project page, which diffusers lists as
+/// Source: Sabour and others, "Align Your Steps" (arXiv 2404.14507); tables of its project page, which diffusers lists as
 /// `AysSchedules`, with the lowest level of the former in place of zero.
 public enum AlignedSteps: String, Hashable, Sendable, CaseIterable {
     /// Stable Diffusion 1.x, and what is trained on the same noise levels.
