@@ -4,7 +4,10 @@ import DaguerreTensors
 struct KernelCase: Sendable {
     /// What the operation is measured by.
     enum Kind: String, Sendable {
-        case convolution, linear, attention, groupNorm
+        case convolution, linear, attention, groupNorm, periodicWindow
+
+        /// Whether memory is all that counts: it is compared with a copy.
+        var movesMemoryOnly: Bool { self == .groupNorm || self == .periodicWindow }
     }
 
     let kind: Kind
@@ -60,6 +63,14 @@ struct KernelCase: Sendable {
         }
     }
 
+    /// An image with a row or column of each edge put beyond the other, as a tiled convolution reads it.
+    static func periodicWindow(_ model: String, _ x: Shape) -> KernelCase {
+        KernelCase(kind: .periodicWindow, model: model, sizes: "\(x), 1 around") { backend in
+            let input = try backend.upload(ramp(x), as: backend.activationType)
+            return { try backend.periodicWindow(input, rows: -1..<x[1] + 1, columns: -1..<x[2] + 1) }
+        }
+    }
+
     /// Values in (-1, 1) that neither repeat in a short period nor overflow.
     private static func ramp(_ shape: Shape) -> HostTensor {
         HostTensor(shape: shape, elementType: .float32) { bytes in
@@ -98,5 +109,7 @@ extension KernelCase {
         .attention("decoder", queries: 4096, keys: 4096, heads: 1, headSize: 512, batch: 1),
         .groupNorm("SD 1.5", [2, 64, 64, 320]), .groupNorm("SD 1.5", [2, 32, 32, 1280]),
         .groupNorm("SD XL", [2, 128, 128, 320]), .groupNorm("decoder", [1, 512, 512, 128]),
+        .periodicWindow("SD 1.5", [2, 64, 64, 320]), .periodicWindow("SD 1.5", [2, 16, 16, 1280]),
+        .periodicWindow("decoder", [1, 512, 512, 128]),
     ]
 }

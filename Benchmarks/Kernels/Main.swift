@@ -67,7 +67,7 @@ struct Bench {
             operation: kernel.kind.rawValue, model: kernel.model, sizes: kernel.sizes,
             precision: backend.precision.rawValue, milliseconds: timing.median * 1000,
             minimumMilliseconds: timing.minimum * 1000)
-        if kernel.kind == .groupNorm {
+        if kernel.kind.movesMemoryOnly {
             result.gigabytesPerSecond = Double(2 * report.bytesWritten) / timing.median / 1e9
             result.shareOfCopy = share
         } else {
@@ -81,7 +81,7 @@ struct Bench {
 
     /// What the kernel is compared with: the bare vendor primitive, or a copy of as many bytes.
     private func yardstick(_ kernel: KernelCase, _ report: MeterReport) -> (() -> Void)? {
-        if kernel.kind == .groupNorm {
+        if kernel.kind.movesMemoryOnly {
             return copying(byteCount: report.bytesWritten, threads: backend.threadCount)
         }
         guard let library, let problem = kernel.bare else { return nil }

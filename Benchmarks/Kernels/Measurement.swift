@@ -11,7 +11,7 @@ struct Measurement: Encodable {
     var shareOfPeak: Double?
     /// Part of what the bare vendor primitive reaches on the same sizes, without bias.
     var shareOfVendor: Double?
-    /// Of normalisations: bytes read once and written once.
+    /// Of normalisations and windows: bytes read once and written once.
     var gigabytesPerSecond: Double?
     /// Part of what copying as many bytes reaches with as many threads.
     var shareOfCopy: Double?
@@ -41,7 +41,7 @@ struct Measurement: Encodable {
         func left(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
-        return left(operation, 12) + left(model, 9) + left(sizes, 36) + left(precision, 10) + right(time, 9)
+        return left(operation, 16) + left(model, 9) + left(sizes, 36) + left(precision, 10) + right(time, 9)
             + rest.map { right($0, 11) }.joined()
     }
 }

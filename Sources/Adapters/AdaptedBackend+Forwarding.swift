@@ -88,6 +88,10 @@ extension AdaptedBackend: Backend {
 
     public func concatenateBatch(_ tensors: [Tensor]) throws -> Tensor { try base.concatenateBatch(tensors) }
 
+    public func periodicWindow(_ x: Tensor, rows: Range<Int>, columns: Range<Int>) throws -> Tensor {
+        try base.periodicWindow(x, rows: rows, columns: columns)
+    }
+
     public func convert(_ x: Tensor, to elementType: ElementType) throws -> Tensor {
         try base.convert(x, to: elementType)
     }

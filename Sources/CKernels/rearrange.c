@@ -134,3 +134,49 @@ void daguerre_interleave_phases(
     interleaving run = {phases, out, rows, width, pixel_size, rows_per_task(2 * width * pixel_size)};
     daguerre_team_run(team, (rows + run.rows_per_task - 1) / run.rows_per_task, &run, interleave_rows);
 }
+
+// MARK: Periodic window
+
+typedef struct {
+    const char *in;
+    char *out;
+    size_t height, width, first_row, first_column, rows, total_rows, columns, pixel_size, rows_per_task;
+} periodic_window;
+
+static size_t residue(ptrdiff_t i, size_t n) {
+    ptrdiff_t remainder = i % (ptrdiff_t)n;
+    return (size_t)(remainder < 0 ? remainder + (ptrdiff_t)n : remainder);
+}
+
+static void copy_window_rows(void *context, size_t task) {
+    const periodic_window *run = context;
+    size_t size = run->pixel_size, row_size = run->columns * size;
+    size_t first = task * run->rows_per_task;
+    size_t end = first + run->rows_per_task < run->total_rows ? first + run->rows_per_task : run->total_rows;
+    for (size_t row = first; row < end; row++) {
+        size_t sample = row / run->rows, y = (run->first_row + row % run->rows) % run->height;
+        const char *in = run->in + (sample * run->height + y) * run->width * size;
+        char *out = run->out + row * row_size;
+        // From the first column to the image's right edge, then from the left edge again.
+        size_t column = run->first_column;
+        for (size_t left = run->columns; left > 0;) {
+            size_t count = run->width - column < left ? run->width - column : left;
+            copy_pixel(out, in + column * size, count * size);
+            out += count * size;
+            left -= count;
+            column = 0;
+        }
+    }
+}
+
+void daguerre_periodic_window(
+    daguerre_team *team, size_t element_size, const void *in, void *out, size_t batch, size_t height, size_t width,
+    size_t channels, ptrdiff_t first_row, ptrdiff_t first_column, size_t rows, size_t columns) {
+    size_t pixel_size = channels * element_size, total_rows = batch * rows;
+    if (pixel_size == 0 || columns == 0 || total_rows == 0) return;
+    periodic_window run = {
+        in, out, height, width, residue(first_row, height), residue(first_column, width), rows, total_rows, columns,
+        pixel_size, rows_per_task(columns * pixel_size),
+    };
+    daguerre_team_run(team, (total_rows + run.rows_per_task - 1) / run.rows_per_task, &run, copy_window_rows);
+}

@@ -100,6 +100,12 @@ public protocol Backend: Sendable {
     /// Joins tensors along the first axis.
     func concatenateBatch(_ tensors: [Tensor]) throws -> Tensor
 
+    /// Rows `rows` and columns `columns` of the endless plane that copies of `x [N, H, W, C]` tile, in `x`'s element type.
+    ///
+    /// Row *i* of the plane is row *i mod H* of `x`, columns likewise. So `-1..<H + 1` puts a row of each edge beyond the
+    /// other, `1..<H - 1` cuts both off, and `1..<H + 1` turns the image round by a row. Neither H nor W is 0.
+    func periodicWindow(_ x: Tensor, rows: Range<Int>, columns: Range<Int>) throws -> Tensor
+
     /// The same values rounded to `elementType` (float32 or ``activationType``).
     func convert(_ x: Tensor, to elementType: ElementType) throws -> Tensor
 

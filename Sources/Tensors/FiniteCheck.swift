@@ -127,6 +127,10 @@ extension FiniteCheckBackend: Backend {
         try check(operation: "concatenation of batch", backend.concatenateBatch(tensors))
     }
 
+    public func periodicWindow(_ x: Tensor, rows: Range<Int>, columns: Range<Int>) throws -> Tensor {
+        try check(operation: "periodic window", backend.periodicWindow(x, rows: rows, columns: columns))
+    }
+
     public func convert(_ x: Tensor, to elementType: ElementType) throws -> Tensor {
         try check(operation: "conversion to \(elementType.rawValue)", backend.convert(x, to: elementType))
     }

@@ -37,6 +37,7 @@ struct NoBackend: Backend {
     func weightedSum(_ terms: [(factor: Double, tensor: Tensor)]) throws -> Tensor { throw Unused() }
     func concatenateChannels(_ tensors: [Tensor]) throws -> Tensor { throw Unused() }
     func concatenateBatch(_ tensors: [Tensor]) throws -> Tensor { throw Unused() }
+    func periodicWindow(_ x: Tensor, rows: Range<Int>, columns: Range<Int>) throws -> Tensor { throw Unused() }
     func convert(_ x: Tensor, to elementType: ElementType) throws -> Tensor { throw Unused() }
     func timestepEmbedding(
         _ timesteps: [Double], channels: Int, cosineFirst: Bool, frequencyShift: Double

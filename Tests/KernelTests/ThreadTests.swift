@@ -34,6 +34,7 @@ import Testing
             "attention": try backend.attention(q: tokens, k: tokens, v: tokens, heads: 4, causal: false),
             "groupNorm": try backend.groupNorm(x, norm, groups: 16, epsilon: 1e-5, activation: .silu),
             "layerNorm": try backend.layerNorm(tokens, norm, epsilon: 1e-5),
+            "periodicWindow": try backend.periodicWindow(x, rows: -60..<71, columns: -70..<80),
             "weightedSum": try backend.weightedSum([(0.3, x), (0.7, x)]),
         ]
         return try outputs.mapValues { try backend.download($0) }

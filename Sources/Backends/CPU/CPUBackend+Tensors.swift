@@ -98,6 +98,17 @@ extension CPUBackend {
         return result
     }
 
+    public func periodicWindow(_ x: Tensor, rows: Range<Int>, columns: Range<Int>) throws -> Tensor {
+        precondition(x.shape.rank == 4 && x.shape[1] > 0 && x.shape[2] > 0, "x is [N, H, W, C], H and W at least 1")
+        let source = try elements(x, "periodicWindow")
+        let (result, base) = try makeTensor([x.shape[0], rows.count, columns.count, x.shape.channels], x.elementType)
+        daguerre_periodic_window(
+            team.handle, x.elementType.byteCount, source, base, x.shape[0], x.shape[1], x.shape[2], x.shape.channels,
+            rows.lowerBound, columns.lowerBound, rows.count, columns.count)
+        withExtendedLifetime(x) {}
+        return result
+    }
+
     public func isFinite(_ x: Tensor) throws -> Bool {
         daguerre_is_finite(
             team.handle, x.elementType.kernelType, try elements(x, "isFinite"), x.shape.elementCount)

@@ -136,6 +136,12 @@ extension MeterBackend: Backend {
         return try output("concatenateBatch", shape, tensors[0].elementType, of: tensors)
     }
 
+    public func periodicWindow(_ x: Tensor, rows: Range<Int>, columns: Range<Int>) throws -> Tensor {
+        precondition(x.shape.rank == 4 && x.shape[1] > 0 && x.shape[2] > 0, "x is [N, H, W, C], H and W at least 1")
+        let shape: Shape = [x.shape[0], rows.count, columns.count, x.shape.channels]
+        return try output("periodicWindow", shape, x.elementType, of: [x])
+    }
+
     public func convert(_ x: Tensor, to elementType: ElementType) throws -> Tensor {
         try checkType(elementType, "convert")
         guard x.elementType != elementType else { return x }

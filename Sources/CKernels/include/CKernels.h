@@ -113,6 +113,11 @@ void daguerre_concatenate_channels(
 void daguerre_upsample_nearest(
     daguerre_team *team, size_t element_size, const void *in, void *out, size_t batch, size_t height, size_t width,
     size_t out_height, size_t out_width, size_t channels);
+// The rows and columns of the plane that copies of in [batch, height, width, channels] tile, from (first_row, first_column)
+// on: out[n, y, x] = in[n, (first_row + y) mod height, (first_column + x) mod width]. height, width >= 1.
+void daguerre_periodic_window(
+    daguerre_team *team, size_t element_size, const void *in, void *out, size_t batch, size_t height, size_t width,
+    size_t channels, ptrdiff_t first_row, ptrdiff_t first_column, size_t rows, size_t columns);
 // out[n, 2y + p, 2x + r] = phases[2p + r][n, y, x], each phase [batch, height, width, channels].
 void daguerre_interleave_phases(
     daguerre_team *team, size_t element_size, const void *const *phases, void *out, size_t batch, size_t height,
