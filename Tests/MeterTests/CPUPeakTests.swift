@@ -11,7 +11,8 @@ import Testing
     /// Sizes at which no single rounding to a line or a block weighs much.
     static let operations: [String] = [
         "convolution", "shifted convolution", "doubling", "enlargement", "linear", "geglu", "gatedProduct",
-        "attention", "cross attention", "groupNorm", "layerNorm", "converted input",
+        "attention", "cross attention", "groupNorm", "layerNorm", "converted input", "periodic window",
+        "tiled convolution", "tiled doubling", "tiled enlargement",
     ]
 
     @Test(arguments: [Precision.float32, .bfloat16], [true, false])
@@ -30,12 +31,14 @@ import Testing
     }
 
     /// Whole models at a size of their own, and at one that no doubling reaches.
-    @Test(arguments: [Precision.float32, .bfloat16], [16, 19])
-    func theBuiltInModelPeaksAsForetold(precision: Precision, side: Int) throws {
+    @Test(
+        arguments: [Precision.float32, .bfloat16],
+        [(16, []), (19, []), (16, .both), (19, .both)] as [(Int, TilingAxes)])
+    func theBuiltInModelPeaksAsForetold(precision: Precision, run: (side: Int, tiling: TilingAxes)) throws {
         let cpu = try CPUBackend(precision: precision, threads: 2)
         let meter = MeterBackend(precision: precision, memoryModel: MemoryModel(of: cpu))
-        let used = try peaks(of: side, on: cpu)
-        let foretold = try peaks(of: side, on: meter)
+        let used = try peaks(of: run.side, on: TilingBackend(cpu, axes: run.tiling))
+        let foretold = try peaks(of: run.side, on: TilingBackend(meter, axes: run.tiling))
         for (stage, bytes) in used {
             let guess = try #require(foretold[stage])
             #expect(abs(bytes - guess) * 10 <= bytes, "\(stage): \(guess) bytes were foretold, \(bytes) were used")
@@ -69,12 +72,13 @@ import Testing
         let x = try backend.upload(zeros([2, 32, 32, 64]), as: backend.activationType)
         let tokens = x.reshaped([2, 1024, 64])
         let kernel = (weight: zeros([64, 64, 3, 3]), bias: zeros([64]))
-        func convolve(_ x: Tensor, shift: Tensor?) throws -> Tensor {
+        let tiling = TilingBackend(backend, axes: .both)
+        func convolve(_ x: Tensor, shift: Tensor?, on backend: any Backend) throws -> Tensor {
             let weight = try backend.prepareConvolution(
                 "c", weight: kernel.weight, bias: kernel.bias, stride: 1, padding: Padding(1))
             return try backend.convolution(x, weight, shift: shift, residual: x, activation: .identity)
         }
-        func upsample(_ side: Int) throws -> Tensor {
+        func upsample(_ side: Int, on backend: any Backend) throws -> Tensor {
             let weight = try backend.prepareUpsampleConvolution("u", weight: kernel.weight, bias: kernel.bias)
             return try backend.upsampleConvolution(x, weight, height: side, width: side)
         }
@@ -83,12 +87,17 @@ import Testing
             try backend.prepareLinear("l", weight: zeros([256, 64]), bias: zeros([256]))
         }
         switch operation {
-        case "convolution": _ = try convolve(x, shift: nil)
-        case "shifted convolution": _ = try convolve(x, shift: backend.upload(zeros([2, 64]), as: .float32))
+        case "convolution": _ = try convolve(x, shift: nil, on: backend)
+        case "tiled convolution": _ = try convolve(x, shift: nil, on: tiling)
+        case "shifted convolution":
+            _ = try convolve(x, shift: backend.upload(zeros([2, 64]), as: .float32), on: backend)
         case "converted input":
-            _ = try convolve(backend.upload(zeros([2, 32, 32, 64]), as: .float32), shift: nil)
-        case "doubling": _ = try upsample(64)
-        case "enlargement": _ = try upsample(63)
+            _ = try convolve(backend.upload(zeros([2, 32, 32, 64]), as: .float32), shift: nil, on: backend)
+        case "doubling": _ = try upsample(64, on: backend)
+        case "enlargement": _ = try upsample(63, on: backend)
+        case "tiled doubling": _ = try upsample(64, on: tiling)
+        case "tiled enlargement": _ = try upsample(63, on: tiling)
+        case "periodic window": _ = try backend.periodicWindow(x, rows: -1..<33, columns: -1..<33)
         case "linear": _ = try backend.linear(tokens, matrix())
         case "geglu": _ = try backend.geglu(tokens, value: matrix(), gate: matrix())
         case "gatedProduct": _ = try backend.gatedProduct(tokens, gate: tokens)
