@@ -64,6 +64,24 @@ import Testing
         expectClose(outputs[0], outputs[1], .exact)
     }
 
+    /// Adapted convolutions among them, beside their layers and merged.
+    @Test(arguments: ["kohya-locon", "locon-middle"], [AdaptationPolicy.sidePath, .merged])
+    func tilingInsideAndAroundAnAdapterAgree(file: String, policy: AdaptationPolicy) throws {
+        let backend = try CPUBackend(precision: .float32, threads: 2)
+        let fixture = try AdapterFixture(on: backend)
+        let adaptations = try LayerAdaptations([(fixture.bound(file), AdapterWeights(0.9))], of: .unet)
+        let prepared = PreparedAdapters(fixture.target)
+        let tiling = TilingBackend(backend, axes: .both)
+        let inside = try fixture.denoised(
+            on: AdaptedBackend(tiling, adaptations, prepared: prepared, policy: policy))
+        let adapted = AdaptedBackend(backend, adaptations, prepared: prepared, policy: policy)
+        let around = try fixture.denoised(on: TilingBackend(adapted, axes: .both))
+        expectClose(inside, around, .relativeL2(1e-6))
+        let (plain, unadapted) = (try fixture.denoised(on: adapted), try fixture.denoised(on: tiling))
+        #expect(!Difference(inside, plain, .relativeL2(1e-2)).isWithinTolerance)
+        #expect(!Difference(inside, unadapted, .relativeL2(1e-2)).isWithinTolerance)
+    }
+
     @Test func noAdapterIsTheBaseToTheBit() throws {
         let backend = try CPUBackend(precision: .bfloat16, threads: 2)
         let fixture = try AdapterFixture(on: backend)

@@ -36,10 +36,13 @@ import Testing
         }
     }
 
-    /// Sums over all pixels, in norms and attention, go on in another order: all that is left of a turn.
-    static let turned = Tolerance.relativeL2(1e-6)
+    /// Sums over all pixels, in norms and attention, are taken in another order: all that a turn changes.
+    ///
+    /// Operations alone are turned to the bit (`TilingParityTests`). The reference sums in double. In float32 two runs differ
+    /// as each does from diffusers, by 1.2e-6 at most over all instruction sets.
+    private func turned(_ kind: BackendUnderTest) -> Tolerance { .relativeL2(kind == .reference ? 1e-6 : 3e-6) }
 
-    @Test(arguments: [BackendUnderTest.cpuFloat32, .cpuOwnKernels])
+    @Test(arguments: [BackendUnderTest.reference, .cpuFloat32, .cpuOwnKernels])
     func latentsTurnedRoundAreDenoisedTurnedRound(_ kind: BackendUnderTest) throws {
         let model = try PeriodicModel("unet-sd1", on: kind)
         let unet = try model.unet()
@@ -49,7 +52,7 @@ import Testing
             let turn = Turn(rows: 4, columns: 4, along: axes)
             let output = try model.denoised(turn(latents), example: "even", by: unet, along: axes)
             let expected = try turn(model.denoised(latents, example: "even", by: unet, along: axes))
-            expectClose(output, expected, Self.turned, "\(axes.rawValue)")
+            expectClose(output, expected, turned(kind), "\(axes.rawValue)")
         }
         let turn = Turn(rows: 4, columns: 4, along: .both)
         let edges = Difference(
@@ -58,7 +61,7 @@ import Testing
         #expect(!edges.isWithinTolerance, "without tiling the edges show: \(edges)")
     }
 
-    @Test(arguments: [BackendUnderTest.cpuFloat32, .cpuOwnKernels], [(1, 0), (2, 3), (0, 4)])
+    @Test(arguments: [BackendUnderTest.reference, .cpuFloat32, .cpuOwnKernels], [(1, 0), (2, 3), (0, 4)])
     func latentsTurnedRoundAreDecodedTurnedRound(_ kind: BackendUnderTest, by steps: (rows: Int, columns: Int)) throws {
         let model = try PeriodicModel("vae-a", on: kind)
         let autoencoder = try model.autoencoder()
@@ -69,10 +72,10 @@ import Testing
             let large = Turn(rows: 8 * steps.rows, columns: 8 * steps.columns, along: axes)
             let decoded = try model.decoded(small(latents), by: autoencoder, along: axes)
             let expected = try large(model.decoded(latents, by: autoencoder, along: axes))
-            expectClose(decoded, expected, Self.turned, "decoded, \(axes.rawValue)")
+            expectClose(decoded, expected, turned(kind), "decoded, \(axes.rawValue)")
             let mean = try model.encoded(large(pixels), by: autoencoder, along: axes)
             let expectedMean = try small(model.encoded(pixels, by: autoencoder, along: axes))
-            expectClose(mean, expectedMean, Self.turned, "mean, \(axes.rawValue)")
+            expectClose(mean, expectedMean, turned(kind), "mean, \(axes.rawValue)")
         }
     }
 }
