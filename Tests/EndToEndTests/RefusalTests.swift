@@ -22,7 +22,7 @@ import Testing
         (generate + ["--seed", "-1"], "--seed"),
         (generate + ["--random", "dice"], "dice"),
         (generate + ["--precision", "float16"], "float16"),
-        (generate + ["--sampler", "best"], "euler, euler_ancestral, heun"),
+        (generate + ["--sampler", "best"], "euler, euler_ancestral, euler_cfg_pp"),
         (generate + ["--schedule", "tight"], "karras"),
         (generate + ["--model", "missing"], "missing: cannot be read: there is no such folder"),
         (generate + ["--model", "empty"], "empty: "), (generate + ["--model", ""], "--model is empty"),
