@@ -22,6 +22,8 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
     case pickledWeights(folder: String, found: [String])
     /// A configuration file lacks a field or holds something else than expected there.
     case configuration(file: String, field: String, expected: String)
+    /// A pickle that is not one of weights, or that asks for what is not done.
+    case pickle(file: String, problem: String)
     /// A checkpoint of one file that is none of those that can be read.
     case unsupportedLayout(file: String, found: String, expected: String)
     /// A class name that is not supported.
@@ -62,6 +64,7 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
                 + " convert them to safetensors with daguerre models convert"
         case .configuration(let file, let field, let expected):
             "\(file.excerpt): " + (field.isEmpty ? "" : "\"\(field.excerpt)\": ") + "expected \(expected.excerpt)"
+        case .pickle(let file, let problem): "\(file.excerpt): not a pickle that is read: \(problem)"
         case .unsupportedLayout(let file, let found, let expected):
             "\(file.excerpt): not a checkpoint that can be read: found \(found.excerpt), expected \(expected)"
         case .unsupportedClass(let file, let field, let found, let supported):

@@ -56,6 +56,8 @@ public struct SingleFilePrediction: Hashable, Sendable {
         case "v", "v_prediction": return (.velocity, "modelspec.prediction_type")
         default: break
         }
+        // Source: diffusers 0.42.1 `_legacy_load_scheduler`: Stable Diffusion 2's base was saved after so many steps.
+        if metadata["global_step"] == "875000" { return (.epsilon, "global_step") }
         let architecture = metadata["modelspec.architecture"] ?? ""
         if architecture.hasPrefix("stable-diffusion-v2-512") { return (.epsilon, "modelspec.architecture") }
         if architecture.hasPrefix("stable-diffusion-v2-768-v") { return (.velocity, "modelspec.architecture") }
