@@ -71,6 +71,7 @@ let package = Package(
         c("CPNG", links: ["png", "z"]),
         c("CBuiltinModel"),
         c("CCLIPVocabulary"),
+        c("CSandbox"),
         c("CJPEG", links: ["jpeg"]),
         c("CWebP", links: ["webp"]),
         module("Imaging", ["DaguerrePixels", "CPNG", "CJPEG", "CWebP"]),
@@ -79,7 +80,7 @@ let package = Package(
             dependencies: [
                 "DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "DaguerreCheckpoints", "DaguerreTokenizers",
                 "DaguerreModels", "DaguerreSampling", "DaguerrePipelines", "DaguerrePixels", "DaguerreImaging",
-                "CBuiltinModel", "CCLIPVocabulary",
+                "CBuiltinModel", "CCLIPVocabulary", "CSandbox",
             ],
             path: "Sources/Daguerre", swiftSettings: swiftSettings),
         .executableTarget(

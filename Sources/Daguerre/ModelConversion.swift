@@ -20,7 +20,7 @@ public struct ModelConversion: Sendable {
     /// What is to be converted: a folder, or a file that is open.
     public enum Source: Sendable {
         /// A folder in diffusers' layout.
-        case folder(DiskModelFolder)
+        case folder(any ModelFiles)
         /// A file of tensors.
         case file(any TensorFile)
     }
@@ -55,16 +55,14 @@ public struct ModelConversion: Sendable {
         self.prediction = prediction
     }
 
-    /// Opens what is at `path`: a folder or a safetensors file.
+    /// Opens what is at `path`: a folder, a safetensors file, or a pickle, which a process of its own reads.
     ///
-    /// - Throws: `CheckpointError.pickledWeights` for a pickle, which a process apart has to read.
-    public static func open(_ path: String) throws(CheckpointError) -> Source {
-        guard DiskModelFolder.isFile(path) else { return .folder(try DiskModelFolder(path: path)) }
-        guard !ModelLocation.isPickle(path) else {
-            let name = path.split(separator: "/").last.map(String.init) ?? path
-            throw .pickledWeights(folder: name, found: [name])
-        }
-        return .file(try SafetensorsFile(path: path))
+    /// - Parameter program: the program that is run as that process; see ``PickleProcess``.
+    public static func open(_ path: String, program: String = "/proc/self/exe") throws(CheckpointError) -> Source {
+        guard DiskModelFolder.isFile(path) else { return .folder(try PickledFolder(path: path, program: program)) }
+        return .file(
+            ModelLocation.isPickle(path)
+                ? try PickleProcess.open(path, program: program) : try SafetensorsFile(path: path))
     }
 
     /// Writes to `path`, where nothing may be.

@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized) struct OtherCommandsTests {
     @Test(arguments: [
         [], ["--help"], ["generate", "--help"], ["models"], ["models", "inspect", "--help"],
-        ["models", "describe", "--help"], ["doctor", "--help"], ["bench", "--help"], ["prompt", "--help"],
+        ["models", "describe", "--help"], ["models", "convert", "--help"], ["doctor", "--help"], ["bench", "--help"],
+        ["prompt", "--help"],
         ["help", "generate"],
     ])
     func helpGoesToStandardOutput(arguments: [String]) async throws {
