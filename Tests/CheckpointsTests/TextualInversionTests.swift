@@ -26,6 +26,15 @@ import Testing
         #expect(vectors.count == 1 && vectors[0].floats == expected.floats && vectors[0].shape == [3, 16])
     }
 
+    /// What `daguerre models convert` makes of the web UI's pickles, PyTorch's parameters in them, and diffusers'.
+    @Test(arguments: [("embedding", 2, nil), ("parameters", 2, nil), ("parameter", 1, "<cat>")])
+    func aConvertedPickleIsRead(name: String, vectorCount: Int, token: String?) throws {
+        let file = try SafetensorsFile(path: Fixture.path("pickles/\(name).safetensors"))
+        let embedding = try TextualInversion(file)
+        #expect(embedding.vectorCount == vectorCount && embedding.widths == [8] && embedding.token == token)
+        #expect(try embedding.vectors(forWidths: [8])[0].floats == file[token ?? "string_to_param.*"]?.floats)
+    }
+
     @Test func aSingleVectorIsOneToken() throws {
         let one = try embedding("one")
         #expect(one.vectorCount == 1 && one.token == "<one>")
