@@ -27,7 +27,7 @@ private func check(_ part: PromptSyntax.Part, seed: Int) throws {
     let segments = try PromptSchedule(part, steps: steps, syntax: syntax).segments
     guard segments.last?.lastStep == steps.count, zip(segments, segments.dropFirst()).allSatisfy({ $0.text != $1.text })
     else { return _ = broken() }
-    for segment in segments {
+    for segment in segments.prefix(3) {
         let expected = segment.text.pieces.flatMap { piece in
             if case .words(let words, _) = piece { tokenizer.encode(words) } else { [] as [Int] }
         }
