@@ -38,10 +38,10 @@ import Testing
         #expect(throws: (any Error).self) { try OutputNames(option) }
     }
 
-    @Test(arguments: [
-        ("a.png", ImageFormat.png), ("a.JPG", .jpeg), ("b/a.jpeg", .jpeg), ("a.webp", .webp), (nil, .png),
-        ("/tmp", .png),
-    ])
+    @Test(
+        arguments: [
+            ("a.png", .png), ("a.JPG", .jpeg), ("b/a.jpeg", .jpeg), ("a.webp", .webp), (nil, .png), ("/tmp", .png),
+        ] as [(String?, ImageFormat)])
     func theNameSaysTheFormat(option: String?, format: ImageFormat) throws {
         #expect(try OutputNames(option).format == format)
     }

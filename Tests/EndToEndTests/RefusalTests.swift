@@ -27,7 +27,7 @@ import Testing
         (generate + ["--model", "missing"], "missing: cannot be read: there is no such folder"),
         (generate + ["--model", "empty"], "empty: "), (generate + ["--model", ""], "--model is empty"),
         (generate + ["--model", "folder"], "model_index.json"),
-        (generate + ["--output", "cat.jpg"], "cat.jpg"),
+        (generate + ["--output", "cat.gif"], "cat.gif"),
         (generate + ["--output", "nowhere/cat.png"], "nowhere"),
         (generate + ["--latents-output", "cat.bin"], ".safetensors"),
         (generate + ["--initial-latents", "missing.safetensors"], "missing.safetensors"),
