@@ -9,7 +9,7 @@ import DaguerrePixels
 public func fuzzPictures(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     // Small, so that most of the time goes into files rather than pixels.
-    let limits = ImageLimits(side: 200, pixelCount: 10_000, chunkByteCount: 100_000, chunkCount: 20)
+    let limits = ImageLimits(side: 80, pixelCount: 2_000, chunkByteCount: 100_000, chunkCount: 20)
     do {
         let contents = try ImageFile.decode(bytes, limits: limits)
         let image = contents.image
