@@ -63,8 +63,8 @@ let package = Package(
         module(
             "Pipelines",
             [
-                "DaguerreTensors", "DaguerrePixels", "DaguerreCheckpoints", "DaguerreTokenizers", "DaguerreModels",
-                "DaguerreSampling",
+                "DaguerreTensors", "DaguerrePixels", "DaguerreAdapters", "DaguerreCheckpoints", "DaguerreTokenizers",
+                "DaguerreModels", "DaguerreSampling",
             ]),
 
         // Above the engine.
@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "Daguerre",
             dependencies: [
-                "DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "DaguerreCheckpoints", "DaguerreTokenizers",
+                "DaguerreTensors", "DaguerreCPU", "DaguerreMeter", "DaguerreAdapters", "DaguerreCheckpoints",
+                "DaguerreTokenizers",
                 "DaguerreModels", "DaguerreSampling", "DaguerrePipelines", "DaguerrePixels", "DaguerreImaging",
                 "CBuiltinModel", "CCLIPVocabulary", "CSandbox",
             ],
@@ -86,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Daguerre", "DaguerreTensors", "DaguerreCheckpoints", "DaguerreTokenizers", "DaguerreModels",
+                "Daguerre", "DaguerreTensors", "DaguerreAdapters", "DaguerreCheckpoints", "DaguerreTokenizers",
+                "DaguerreModels",
                 "DaguerreSampling", "DaguerrePipelines", "DaguerrePixels", "DaguerreImaging", "DaguerreCPU",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -15,15 +15,30 @@ public struct EngineOptions: Equatable, Sendable {
     /// A file or folder with an autoencoder to take in place of the model's own.
     public var autoencoder: String?
 
+    /// Which safety checker looks at what is drawn.
+    public var safetyChecker = SafetyCheckerChoice.off
+    /// A folder or file with a model that goes on where this one leaves, such as Stable Diffusion XL's refiner.
+    public var refiner: String?
+
+    /// The same for a refiner, which has its own autoencoder and needs none of its own.
+    var ofRefiner: EngineOptions {
+        var options = self
+        options.refiner = nil
+        options.autoencoder = nil
+        options.prediction = nil
+        return options
+    }
+
     /// Leaves every choice to Daguerre.
     public init(
         precision: Precision? = nil, threads: Int? = nil, mapsWeights: Bool? = nil,
-        prediction: SingleFilePrediction.Kind? = nil, autoencoder: String? = nil
+        prediction: SingleFilePrediction.Kind? = nil, autoencoder: String? = nil, refiner: String? = nil
     ) {
         self.precision = precision
         self.threads = threads
         self.mapsWeights = mapsWeights
         self.prediction = prediction
         self.autoencoder = autoencoder
+        self.refiner = refiner
     }
 }

@@ -1,3 +1,4 @@
+public import DaguerreModels
 public import DaguerrePipelines
 public import DaguerrePixels
 public import DaguerreTensors
@@ -6,6 +7,8 @@ public import DaguerreTensors
 public struct GenerationResult: Sendable {
     /// In the order of their seeds.
     public let images: [Image]
+    /// What the safety checker says of each image; nil where there is none.
+    public let safety: [SafetyVerdict]?
     /// Final latents `[count, 4, height/8, width/8]`, float32.
     public let latents: HostTensor
     /// The request with every default filled in.

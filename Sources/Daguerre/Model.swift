@@ -1,10 +1,12 @@
+public import DaguerreAdapters
 import DaguerreCPU
-import DaguerreCheckpoints
+public import DaguerreCheckpoints
 import DaguerreMeter
 import DaguerreModels
 public import DaguerrePipelines
 import DaguerreSampling
 public import DaguerreTensors
+import DaguerreTokenizers
 
 /// A checkpoint that is loaded and ready to draw.
 ///
@@ -27,10 +29,13 @@ public final class Model: Sendable {
     private let reader: ModelReader
     private let thread: ComputeThread
     private let backend: CPUBackend
-    private let model: DiffusionModel
-    /// The same model without weights, on a backend that only counts; used on the computing thread.
-    private let shapes: DiffusionModel
+    private let parts: LoadedParts
+    /// The same without weights, on a backend that only counts; used on the computing thread.
+    private let shapes: LoadedParts
     private let meter: MeterBackend
+    private let checker: SafetyChecker?
+    /// Matrices of adapters, kept from request to request.
+    private let prepared: PreparedAdapters
 
     /// Loads the model that lies in the binary.
     ///
@@ -58,9 +63,11 @@ public final class Model: Sendable {
         loadDuration = loaded.duration
         warnings = loaded.backend.warnings
         backend = loaded.backend
-        model = loaded.model
+        parts = loaded.parts
         shapes = loaded.shapes
         meter = loaded.meter
+        checker = loaded.checker
+        prepared = PreparedAdapters(loaded.parts.target)
     }
 
     /// What weights and activations are rounded to.
@@ -71,28 +78,14 @@ public final class Model: Sendable {
 
     /// The request with every default filled in, and names understood.
     ///
-    /// - Throws: `SamplingError` listing the names that there are.
+    /// - Throws: `SamplingError` listing the names that there are; `PipelineError` naming a field.
     public func resolve(_ request: GenerationRequest) throws -> DiffusionRequest {
-        let side = reader.side
-        let named = try request.sampler.map(SamplerName.parse)
-        let schedule = try request.schedule.map(ScheduleName.parse) ?? named?.schedule
-        var resolved = DiffusionRequest(
-            prompt: request.prompt, seed: request.seed, steps: request.steps ?? defaults.steps ?? 30,
-            guidance: request.guidance ?? defaults.guidance ?? 7.5, width: request.width ?? defaults.width ?? side,
-            height: request.height ?? defaults.height ?? side,
-            sampler: try reader.pipelineSampler(
-                reader.sampler.replacing(sampler: named?.sampler, schedule: schedule)),
-            random: request.random)
-        resolved.negativePrompt = request.negativePrompt
-        resolved.count = request.count
-        resolved.guidanceRescale = request.guidanceRescale
-        resolved.initialLatents = request.initialLatents
-        return resolved
+        try ResolvedRequest(request, reader: reader, defaults: defaults).drawing
     }
 
     /// What `request` will take, computed over shapes.
     public func forecast(_ request: GenerationRequest) async throws -> Forecast {
-        let resolved = try resolve(request)
+        let resolved = try ResolvedRequest(request, reader: reader, defaults: defaults)
         return try await thread.run { [self] _ in try forecast(resolved) }
     }
 
@@ -102,7 +95,7 @@ public final class Model: Sendable {
     public func generate(
         _ request: GenerationRequest, progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws -> GenerationResult {
-        let resolved = try resolve(request)
+        let resolved = try ResolvedRequest(request, reader: reader, defaults: defaults)
         return try await thread.run { [self] isCancelled in
             let forecast = try forecast(resolved)
             let needed = forecast.peakBytes - backend.memory.weightBytes
@@ -110,14 +103,32 @@ public final class Model: Sendable {
             if let available = availableMemory(), needed > available { backend.trim() }
             try admit("this request", needed)
             backend.resetPeak()
-            let result = try pipeline(model)(resolved, on: backend) { step in
+            let result = try pipeline(parts, prepared)(resolved.drawing, on: backend) { step in
                 if isCancelled() { throw CancellationError() }
                 progress(step)
             }
+            let images = result.images.map(resolved.finished)
             return GenerationResult(
-                images: result.images,
-                latents: result.latents, request: resolved, timings: result.timings, memory: backend.memory,
-                forecast: forecast, warnings: result.warnings)
+                images: images, safety: try checker?(images, on: backend), latents: result.latents,
+                request: resolved.drawing,
+                timings: result.timings, memory: backend.memory, forecast: forecast, warnings: result.warnings)
+        }
+    }
+
+    /// Reads a LoRA or a relative of it from the safetensors file at `path`, and finds the layers that it changes.
+    ///
+    /// - Parameter strict: refuses keys that name no layer, which are otherwise listed in the receipt.
+    /// - Returns: the adapter, and the textual inversions that its file carries along, by name.
+    /// - Throws: `CheckpointError` if it cannot be read; `AdapterError` if it does not fit the model.
+    public func adapter(
+        at path: String, strict: Bool = false
+    ) async throws -> (adapter: BoundAdapter, embeddings: [(name: String, embedding: TextualInversion)]) {
+        try await thread.run { [parts] _ in
+            let adapter = try Adapter(path: path)
+            return (
+                try adapter.bind(to: parts.target, strict: strict),
+                try adapter.embeddings.map { ($0.name, try $0.textualInversion()) }
+            )
         }
     }
 
@@ -128,24 +139,69 @@ public final class Model: Sendable {
                 _ model: DiffusionModel, _ shapes: DiffusionModel, CPUBackend, MeterBackend, _ isCancelled: () -> Bool
             ) throws -> R
     ) async throws -> R {
-        try await thread.run { [self] isCancelled in try body(model, shapes, backend, meter, isCancelled) }
+        try await thread.run { [self] isCancelled in try body(parts.model, shapes.model, backend, meter, isCancelled) }
     }
 
-    private func forecast(_ request: DiffusionRequest) throws -> Forecast {
+    /// Loads a ControlNet or a T2I-Adapter from a folder of diffusers' layout or one file.
+    ///
+    /// - Throws: `CheckpointError` if it cannot be read; `ModelError` naming what does not fit the model.
+    public func control(at path: String) async throws -> ControlModel {
+        let source = try ControlSource(path: path)
+        return try await thread.run { [self] _ in
+            try ControlModel(source, for: reader.unet, drawing: backend, weighing: meter)
+        }
+    }
+
+    /// Loads an IP-Adapter from one file, and the encoder that sees for it from a folder of transformers' layout.
+    ///
+    /// - Throws: as ``control(at:)``.
+    public func imagePrompt(at path: String, encoder: String) async throws -> ImagePromptModel {
+        let source = try ControlSource(path: path)
+        let folder = try NetworkFolder(at: encoder, EngineOptions())
+        return try await thread.run { [self] _ in
+            try ImagePromptModel(source, encoder: folder, for: reader.unet, drawing: backend, weighing: meter)
+        }
+    }
+
+    private func forecast(_ request: ResolvedRequest) throws -> Forecast {
         meter.reset()
         var shared = 0
-        try pipeline(shapes).rehearse(request, on: meter) { shared = meter.report.flops.total }
+        // Matrices that an earlier forecast prepared would not be counted again.
+        let prepared = PreparedAdapters(shapes.target)
+        try pipeline(shapes, prepared).rehearse(request.weighing, on: meter) { shared = meter.report.flops.total }
         let report = meter.report
         return Forecast(
-            flops: .saturatingSum(shared, .saturatingProduct(report.flops.total - shared, request.count)),
+            flops: .saturatingSum(shared, .saturatingProduct(report.flops.total - shared, request.drawing.count)),
             peakBytes: report.peakBytes)
     }
 
-    private func pipeline(_ model: DiffusionModel) -> DiffusionPipeline {
-        DiffusionPipeline(model) { [reader, backend] in
+    private func pipeline(_ parts: LoadedParts, _ prepared: PreparedAdapters) -> DiffusionPipeline {
+        DiffusionPipeline(parts.model, refiner: parts.refiner, prepared: prepared) { [reader, backend] in
             let float32 = try CPUBackend(precision: .float32, threads: backend.threadCount)
             return (try reader.autoencoder(on: float32), float32)
         }
+    }
+}
+
+/// A model on one backend, with what its requests share.
+struct LoadedParts: Sendable {
+    let model: DiffusionModel
+    let refiner: DiffusionModel?
+    /// The layers that adapters may change.
+    let target: AdapterTarget
+
+    init(
+        _ reader: ModelReader, refiner: ModelReader?, target: AdapterTarget, tokenizers: Tokenizers,
+        on backend: any Backend
+    ) throws {
+        model = try reader.model(on: backend, tokenizers: tokenizers.base)
+        self.refiner = try refiner?.model(on: backend, tokenizers: tokenizers.refiner)
+        self.target = target
+    }
+
+    /// Read once, used on every backend.
+    struct Tokenizers {
+        let base, refiner: [CLIPTokenizer]
     }
 }
 
@@ -153,9 +209,10 @@ public final class Model: Sendable {
 private struct LoadedModel: Sendable {
     let reader: ModelReader
     let backend: CPUBackend
-    let model: DiffusionModel
+    let parts: LoadedParts
     let meter: MeterBackend
-    let shapes: DiffusionModel
+    let shapes: LoadedParts
+    let checker: SafetyChecker?
     let digest: String
     let duration: Duration
 
@@ -163,17 +220,23 @@ private struct LoadedModel: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         reader = try ModelReader(files, prediction: options.prediction)
+        let refiner = try options.refiner.map { path in
+            try ModelReader(ModelLocation(path).files(options.ofRefiner))
+        }
         backend = try CPUBackend(precision: options.precision, threads: options.threads)
+        let target = try reader.adapterTarget()
+        let tokenizers = LoadedParts.Tokenizers(
+            base: try reader.tokenizers(), refiner: try refiner?.tokenizers() ?? [])
         // A dry run first: it lists every key that does not fit, and foretells the memory.
-        let tokenizers = try reader.tokenizers()
         meter = MeterBackend(
             precision: backend.precision,
             memoryModel: MemoryModel(
                 threadCount: backend.threadCount, usesVendorLibrary: backend.vendorLibrary != nil,
                 instructionSet: CPUBackend.instructionSet))
-        shapes = try reader.model(on: meter, tokenizers: tokenizers)
+        shapes = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: meter)
         try admit(files.name, meter.report.weightBytes)
-        model = try reader.model(on: backend, tokenizers: tokenizers)
+        parts = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: backend)
+        checker = try options.safetyChecker.checker(of: files, options, on: backend)
         digest = try files.digest()
         duration = clock.now - start
     }

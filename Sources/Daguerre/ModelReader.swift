@@ -1,3 +1,4 @@
+import DaguerreAdapters
 import DaguerreCheckpoints
 import DaguerreModels
 import DaguerrePipelines
@@ -92,6 +93,16 @@ struct ModelReader: Sendable {
             text: TextStack(parts, layer: self.unet.addition == nil ? .last : .penultimate), unet: unet,
             autoencoder: try autoencoder(on: backend), sampler: sampler,
             zeroesEmptyNegative: index.flags["force_zeros_for_empty_prompt"] ?? (self.unet.addition != nil))
+    }
+
+    /// The layers that adapters may change.
+    func adapterTarget() throws -> AdapterTarget {
+        func store(_ component: String) throws -> WeightStore? {
+            try text.contains { $0.component == component } ? files.weights(of: component, base: "model") : nil
+        }
+        return AdapterTarget(
+            unet: try files.weights(of: "unet"), textEncoder: try store("text_encoder"),
+            textEncoder2: try store("text_encoder_2"))
     }
 
     /// Builds the autoencoder alone.

@@ -5,6 +5,8 @@ import DaguerreTensors
 /// The one loop under every pipeline: denoiser and sampler in turn, from noise to latents.
 struct DenoisingLoop: Sendable {
     let unet: UNet
+    /// What the denoiser runs on: the run's backend, or a wrapper around it.
+    let denoiser: any Backend
     /// What the denoiser sees of the prompts, the first from the first step on.
     let conditions: [StepConditions]
     /// `nil` where there is no negative prompt and only one other.
@@ -43,12 +45,12 @@ struct DenoisingLoop: Sendable {
             let begin = clock.now
             let evaluation = run.evaluations[index]
             let row = index < known ? index : nil
-            let said = try predict(x, evaluation, row, surroundings.shown, on: backend)
+            let said = try predict(x, evaluation, row, surroundings.shown, denoiser: denoiser, on: backend)
             let next = try run.advance(
                 x, output: said.output, unconditional: said.unconditional, at: index, noise: &noise, on: backend)
             guard try backend.isFinite(next) else {
-                let layer = try firstNonFiniteLayer(on: backend) {
-                    _ = try predict(x, evaluation, row, surroundings.shown, on: $0)
+                let layer = try firstNonFiniteLayer(on: denoiser) {
+                    _ = try predict(x, evaluation, row, surroundings.shown, denoiser: $0, on: backend)
                 }
                 throw PipelineError.notFinite(step: index + 1, layer: layer)
             }
@@ -63,18 +65,20 @@ struct DenoisingLoop: Sendable {
     ///
     /// `row` is the evaluation's among the time states, `nil` for one that was not known when those were computed.
     private func predict(
-        _ x: Tensor, _ evaluation: Evaluation, _ row: Int?, _ shown: Tensor?, on backend: some Backend
+        _ x: Tensor, _ evaluation: Evaluation, _ row: Int?, _ shown: Tensor?, denoiser: some Backend,
+        on backend: some Backend
     ) throws -> Prediction {
         let conditions = conditions.last { $0.firstStep <= evaluation.step } ?? conditions[0]
         var input = x
         if evaluation.inputScale != 1 { input = try backend.weightedSum([(evaluation.inputScale, input)]) }
+        let control = try conditions.controls.residuals(input, evaluation, row: row)
         if let shown { input = try backend.concatenateChannels([input, shown]) }
         let time =
             try row.map(conditions.time.step)
             ?? unet.timeStates(
-                [evaluation.timestep], guidance: conditions.guidance, added: conditions.added, on: backend)
+                [evaluation.timestep], guidance: conditions.guidance, added: conditions.added, on: denoiser)
         let output = try backend.convert(
-            unet(input, time: time, text: conditions.text, on: backend), to: .float32)
+            unet(input, time: time, text: conditions.text, control: control, on: denoiser), to: .float32)
         let count = x.shape[0]
         let rows = (0..<output.shape[0] / count).map { output.slice($0 * count..<($0 + 1) * count) }
         guard let guidance else { return Prediction(output: rows[0]) }

@@ -1,3 +1,4 @@
+public import DaguerreAdapters
 public import DaguerreModels
 public import DaguerrePixels
 import DaguerreSampling
@@ -33,17 +34,20 @@ public struct DiffusionPipeline: Sendable {
 
     let model: DiffusionModel
     let refiner: DiffusionModel?
+    let prepared: PreparedAdapters?
     private let float32Autoencoder: @Sendable () throws -> (Autoencoder, any Backend)
 
     /// Draws with `model` and, where a request wants one, its `refiner`.
     ///
+    /// `prepared` keeps the matrices of adapters from request to request; without it no request may have any.
     /// `float32Autoencoder` gives the autoencoder in float32, and is asked only if half precision made NaNs.
     public init(
-        _ model: DiffusionModel, refiner: DiffusionModel? = nil,
+        _ model: DiffusionModel, refiner: DiffusionModel? = nil, prepared: PreparedAdapters? = nil,
         float32Autoencoder: @escaping @Sendable () throws -> (Autoencoder, any Backend)
     ) {
         self.model = model
         self.refiner = refiner
+        self.prepared = prepared
         self.float32Autoencoder = float32Autoencoder
     }
 
@@ -63,13 +67,13 @@ public struct DiffusionPipeline: Sendable {
         let start = clock.now
         let plan = try plan(request, on: backend)
         let run = try ImageRun(
-            self, request, plan, { NoiseStream(request.random, seed: $0) }, on: backend)
+            self, request, plan, { NoiseStream(request.random, seed: $0) })
         timings.text = clock.now - start
         try report(.encoded)
 
         var images: [Image] = []
         var finals: [Float] = []
-        var decoder = LatentDecoder(model.autoencoder, float32: float32Autoencoder)
+        var decoder = decoder(request)
         let count = plan.evaluationCount
         for image in 0..<request.count {
             let latents = try run.latents(image, decoder: &decoder, warnings: &warnings, on: backend) {
@@ -79,7 +83,7 @@ public struct DiffusionPipeline: Sendable {
             }
             finals += latents.nchw.floats
             let decodeStart = clock.now
-            images.append(try decoder.picture(of: latents, warnings: &warnings, on: backend))
+            images.append(try decoder.picture(of: latents, warnings: &warnings, on: plan.autoencoder))
             timings.decode += clock.now - decodeStart
             try report(.decoded(image: image))
         }
@@ -98,11 +102,18 @@ public struct DiffusionPipeline: Sendable {
         try validate(request)
         var warnings: [String] = []
         let plan = try plan(request, on: backend)
-        let run = try ImageRun(self, request, plan, { _ in Silence() }, on: backend)
+        let run = try ImageRun(self, request, plan, { _ in Silence() })
         try encoded()
-        var decoder = LatentDecoder(model.autoencoder, float32: float32Autoencoder)
+        var decoder = decoder(request)
         let latents = try run.latents(0, decoder: &decoder, warnings: &warnings, on: backend) { _, _ in }
-        _ = try model.autoencoder.decode(LatentDecoder.unscaled(latents, model.autoencoder, on: backend), on: backend)
+        try LatentDecoder.rehearse(latents, model.autoencoder, on: plan.autoencoder)
+    }
+
+    private func decoder(_ request: DiffusionRequest) -> LatentDecoder {
+        LatentDecoder(model.autoencoder) { [float32Autoencoder] in
+            let (autoencoder, backend) = try float32Autoencoder()
+            return (autoencoder, request.tiling.wrapping(backend))
+        }
     }
 
     /// The shape of a request's final latents as files have them: `[count, C, H/s, W/s]`.

@@ -20,6 +20,8 @@ struct GenerationPlan {
     let first: Pass
     /// The second, larger pass.
     let second: Pass?
+    /// What the autoencoder runs on.
+    let autoencoder: any Backend
 
     /// Evaluations of a denoiser that one image takes.
     var evaluationCount: Int {
@@ -30,38 +32,73 @@ struct GenerationPlan {
 extension DiffusionPipeline {
     /// Encodes the prompts and plans every step.
     func plan(_ request: DiffusionRequest, on backend: some Backend) throws -> GenerationPlan {
-        let size = PixelSize(width: request.width, height: request.height)
-        let entry = request.start?.entry ?? .noise
-        let steps = PromptSchedule.Steps(count: request.steps)
-        var base = try PromptedModel(model, request, on: backend)
-        guard let hires = request.hires else {
-            let stages = try refined(request, &base, size, entry, steps, request.sampler, on: backend)
-            return GenerationPlan(first: .init(size: size, stages: stages), second: nil)
+        let draft = try PlanDraft(request, hasRefiner: refiner != nil)
+        let backends = try PartBackends(
+            model, request, prepared: prepared, evaluations: draft.evaluationCount * request.count, on: backend)
+        var base = try PromptedModel(model, request, backends, on: backend)
+        // Adapters, controls and pictures to see are the base's.
+        var plain = request
+        plain.adapters = []
+        plain.controls = []
+        plain.imagePrompts = []
+        var refining = try refiner.map {
+            try PromptedModel(
+                $0, plain, PartBackends($0, plain, prepared: nil, evaluations: 0, on: backend), on: backend)
         }
-        let first = try base.stage(size, steps: steps, SamplingPart(start: entry), request.sampler, on: backend)
-        let second = try refined(
-            request, &base, hires.size, .strength(hires.strength),
-            PromptSchedule.Steps(count: hires.steps ?? request.steps, afterFirstPassOf: request.steps),
-            hires.sampler ?? request.sampler, on: backend)
+        let passes = try draft.passes.map { pass in
+            var stages = [try base.stage(pass.base, on: backend)]
+            if let part = pass.refiner, let stage = try refining?.stage(part, on: backend) { stages.append(stage) }
+            return GenerationPlan.Pass(size: pass.size, stages: stages)
+        }
         return GenerationPlan(
-            first: .init(size: size, stages: [first]), second: .init(size: hires.size, stages: second))
+            first: passes[0], second: passes.count > 1 ? passes[1] : nil, autoencoder: backends.autoencoder)
+    }
+}
+
+/// Which steps of which passes are to be done: what can be said before a prompt is encoded.
+private struct PlanDraft {
+    struct Pass {
+        let size: PixelSize
+        let base: PromptedModel.Part
+        let refiner: PromptedModel.Part?
     }
 
-    /// The model's part, then that of its refiner where the request has one.
-    private func refined(
-        _ request: DiffusionRequest, _ base: inout PromptedModel, _ size: PixelSize, _ entry: SamplingPart.Start,
-        _ steps: PromptSchedule.Steps, _ sampler: SamplerConfiguration, on backend: some Backend
-    ) throws -> [GenerationPlan.Stage] {
-        let end = request.refinerStart
-        let part = SamplingPart(start: entry, end: end)
-        let first = try base.stage(size, steps: steps, part, sampler, on: backend)
-        guard end < 1, let refiner else { return [first] }
-        var second = try PromptedModel(refiner, request, on: backend)
-        return [
-            first,
-            try second.stage(
-                size, steps: steps, after: first.plan.stepCount, SamplingPart(start: .fraction(end)), sampler,
-                on: backend),
+    let passes: [Pass]
+
+    init(_ request: DiffusionRequest, hasRefiner: Bool) throws {
+        let size = PixelSize(width: request.width, height: request.height)
+        let entry = request.start?.entry ?? .noise
+        let end = hasRefiner ? request.refinerStart : 1
+        guard let hires = request.hires else {
+            passes = [try Self.pass(size, entry, end: end, request.steps, request.sampler)]
+            return
+        }
+        passes = [
+            try Self.pass(size, entry, end: 1, request.steps, request.sampler),
+            try Self.pass(
+                hires.size, .strength(hires.strength), end: end, hires.steps ?? request.steps,
+                hires.sampler ?? request.sampler, after: request.steps),
         ]
+    }
+
+    private static func pass(
+        _ size: PixelSize, _ entry: SamplingPart.Start, end: Double, _ steps: Int, _ sampler: SamplerConfiguration,
+        after firstPass: Int? = nil
+    ) throws -> Pass {
+        let base = try SamplingRun(sampler, stepCount: steps, part: SamplingPart(start: entry, end: end))
+        let refiner =
+            end < 1
+            ? try SamplingRun(sampler, stepCount: steps, part: SamplingPart(start: .fraction(end))) : nil
+        let counted = PromptSchedule.Steps(
+            count: base.stepCount + (refiner?.stepCount ?? 0), afterFirstPassOf: firstPass)
+        return Pass(
+            size: size, base: .init(size: size, plan: base, sampler: sampler, steps: counted),
+            refiner: refiner.map {
+                .init(size: size, plan: $0, sampler: sampler, steps: counted, stepsBefore: base.stepCount)
+            })
+    }
+
+    var evaluationCount: Int {
+        passes.reduce(0) { $0 + $1.base.plan.evaluations.count + ($1.refiner?.plan.evaluations.count ?? 0) }
     }
 }

@@ -14,18 +14,15 @@ struct ImageRun {
 
     init(
         _ pipeline: DiffusionPipeline, _ request: DiffusionRequest, _ plan: GenerationPlan,
-        _ origin: @escaping NoiseOrigin,
-        on backend: some Backend
+        _ origin: @escaping NoiseOrigin
     ) throws {
         self.pipeline = pipeline
         self.request = request
         self.plan = plan
         self.origin = origin
-        let autoencoder = pipeline.model.autoencoder
-        picture = try request.start.map { try EncodedPicture($0.image.encoderInput, autoencoder, on: backend) }
-        surroundings =
-            pipeline.model.isInpainting
-            ? try EncodedPicture(request.surroundings, autoencoder, on: backend) : nil
+        let encode = { try EncodedPicture($0, pipeline.model.autoencoder, on: plan.autoencoder) }
+        picture = try request.start.map { try encode($0.image.encoderInput) }
+        surroundings = pipeline.model.isInpainting ? try encode(request.surroundings) : nil
     }
 
     /// The final latents of image `index`, `[1, H/s, W/s, C]`.
@@ -141,9 +138,10 @@ struct ImageRun {
             let scale = pipeline.model.scale
             return latents.resized(height: hires.size.height / scale, width: hires.size.width / scale, filter)
         case .pixels(let filter):
-            let small = try decoder.picture(of: latents, warnings: &warnings, on: backend)
+            let small = try decoder.picture(of: latents, warnings: &warnings, on: plan.autoencoder)
             let large = small.resized(width: hires.size.width, height: hires.size.height, filter: filter)
-            return try EncodedPicture(large.encoderInput, pipeline.model.autoencoder, on: backend).sample(&noise)
+            return try EncodedPicture(large.encoderInput, pipeline.model.autoencoder, on: plan.autoencoder).sample(
+                &noise)
         }
     }
 }

@@ -46,6 +46,11 @@ struct LatentDecoder {
         return try backend.isFinite(decoded) ? Image(backend.download(decoded)) : nil
     }
 
+    /// Decodes on a backend that computes nothing.
+    static func rehearse(_ latents: HostTensor, _ autoencoder: Autoencoder, on backend: some Backend) throws {
+        _ = try autoencoder.decode(unscaled(latents, autoencoder, on: backend), on: backend)
+    }
+
     /// The autoencoder's own latents: the denoiser's, unscaled.
     static func unscaled(
         _ latents: HostTensor, _ autoencoder: Autoencoder, on backend: some Backend

@@ -16,6 +16,11 @@ public struct AddedConditions: Sendable {
         self.numbers = numbers
     }
 
+    /// Those of some prompts.
+    public func slice(_ rows: Range<Int>) -> AddedConditions {
+        AddedConditions(pooled: pooled.slice(rows), numbers: Array(numbers[rows]))
+    }
+
     /// Pooled states, then each number as sinusoids: float32 `[M, P + count · timeWidth]`.
     func embedded(as configuration: UNetConfiguration, on backend: some Backend) throws -> Tensor {
         guard let addition = configuration.addition else { return pooled }

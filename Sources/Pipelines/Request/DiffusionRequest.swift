@@ -1,3 +1,4 @@
+public import DaguerreAdapters
 public import DaguerreSampling
 public import DaguerreTensors
 
@@ -39,6 +40,17 @@ public struct DiffusionRequest: Sendable {
     public var hires: HiresPass?
     /// The share of the denoising after which the refiner takes over, between 0 and 1; 1 leaves it out.
     public var refinerStart = 1.0
+
+    /// What adapts the model for this request alone, in the order given.
+    public var adapters: [AdapterUse] = []
+    /// Whether adapters run beside the layers or are merged into copies; what costs less if `nil`.
+    public var adapterPolicy: AdaptationPolicy?
+    /// Across which edges the picture goes on at the opposite one.
+    public var tiling: TilingAxes = []
+    /// Pictures to follow.
+    public var controls: [ControlUse] = []
+    /// Pictures to see beside the prompt.
+    public var imagePrompts: [ImagePromptUse] = []
 
     /// A request with no negative prompt, for one image.
     public init(

@@ -1,0 +1,50 @@
+import DaguerreCheckpoints
+import DaguerreModels
+import DaguerrePipelines
+import DaguerrePixels
+import DaguerreTensors
+
+/// An IP-Adapter and the encoder that sees for it, loaded for one ``Model``; see ``Model/imagePrompt(at:encoder:)``.
+public struct ImagePromptModel: Sendable {
+    /// The adapter's base name.
+    public let name: String
+    /// How pictures are prepared for the encoder.
+    let preparation: CLIPImagePreparation
+    let drawing, weighing: (adapter: IPAdapter, encoder: CLIPVisionEncoder)
+
+    init(
+        _ source: ControlSource, encoder folder: NetworkFolder, for unet: UNetConfiguration, drawing: any Backend,
+        weighing: any Backend
+    ) throws {
+        let configuration = try folder.configuration(CLIPVisionConfiguration.self)
+        preparation = try folder.preparation() ?? CLIPImagePreparation(side: configuration.imageSize)
+        guard preparation.makesSquares(of: configuration.imageSize) else {
+            throw ModelError.invalid(
+                file: "preprocessor_config.json", field: "crop_size", found: "another size",
+                expected: "\(configuration.imageSize), as the encoder sees")
+        }
+        func networks(on backend: any Backend) throws -> (IPAdapter, CLIPVisionEncoder) {
+            (
+                try source.ipAdapter(for: unet, encoder: configuration, on: backend),
+                try folder.build(on: backend) { try CLIPVisionEncoder(configuration, from: $0) }
+            )
+        }
+        name = source.name
+        self.weighing = try networks(on: weighing)
+        self.drawing = try networks(on: drawing)
+    }
+
+    /// `images`, prepared for the encoder, seen by the networks that draw or by those that only count.
+    func use(
+        _ request: ImagePromptRequest, _ networks: (adapter: IPAdapter, encoder: CLIPVisionEncoder)
+    ) throws(PipelineError) -> ImagePromptUse {
+        guard let first = request.images.first else {
+            throw .invalid(field: "the pictures of an image prompt", found: "none", expected: "at least one")
+        }
+        let shape = preparation(first).shape
+        let values = request.images.flatMap { preparation($0).floats }
+        return ImagePromptUse(
+            networks.adapter, seenBy: networks.encoder,
+            pictures: HostTensor(values, shape: shape.withBatch(request.images.count)), scale: request.scale)
+    }
+}
