@@ -1,8 +1,10 @@
 import Daguerre
+import DaguerreAdapters
 import DaguerreCheckpoints
 import DaguerreImaging
 import DaguerreModels
 import DaguerrePipelines
+import DaguerrePixels
 import DaguerreSampling
 import DaguerreTokenizers
 
@@ -18,6 +20,11 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
     case latentsNotFinite(name: String)
     case wrongLatentCount(count: Int, found: String)
     case missingFolder(name: String)
+    case invalidLora(String)
+    case loraWithoutFolder(name: String)
+    case unknownLora(name: String, folder: String, found: [String])
+    case recipeNeedsFile(name: String, option: String)
+    case unknownUpscaler(name: String, known: [String])
     case notWritable(name: String, reason: String)
     /// Standard output refused what was to be printed.
     case outputNotWritten(reason: String)
@@ -37,6 +44,17 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
         case .latentsNotFinite(let name): "\(name): the tensor latents holds NaN or infinity, expected numbers"
         case .wrongLatentCount(let count, let found):
             "--count is \(count) and the initial latents are \(found), expected one of them for each picture"
+        case .invalidLora(let text):
+            "--lora \(text): expected a file, then at most two weights: style.safetensors:0.8:0.5"
+        case .loraWithoutFolder(let name):
+            "the prompt asks for the LoRA \(name); say with --lora-folder where it is looked up"
+        case .unknownLora(let name, let folder, let found):
+            "the prompt asks for the LoRA \(name), which is not in \(folder); there "
+                + (found.isEmpty ? "is none" : "are " + found.prefix(8).joined(separator: ", "))
+        case .recipeNeedsFile(let name, let option):
+            "\(name) was drawn over another picture, which it does not hold; give it with \(option)"
+        case .unknownUpscaler(let name, let known):
+            "the upscaler \(name) is not known; known are \(known.joined(separator: ", "))"
         case .missingFolder(let name): "the folder \(name) does not exist; make it first"
         case .notWritable(let name, let reason): "nothing can be written to \(name): \(reason)"
         case .outputNotWritten(let reason): "standard output could not be written: \(reason)"
@@ -47,7 +65,7 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
     static func exitCode(for error: any Error) -> Int32 {
         switch error {
         case CommandFailure.outputNotWritten: 1
-        case is CommandFailure, is SamplingError, is ModelError, is TokenizerError: 2
+        case is CommandFailure, is SamplingError, is ModelError, is TokenizerError, is AdapterError, is PixelsError: 2
         case CheckpointError.unwritable: 1
         case is CheckpointError: 2
         case let error as ImagingError: error.isOfInput ? 2 : 1

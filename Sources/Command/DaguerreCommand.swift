@@ -25,7 +25,8 @@ struct DaguerreCommand: AsyncParsableCommand {
     /// Runs what `arguments` ask for and returns the exit code.
     static func run(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<Int8>?>) async -> Int32 {
         do {
-            let arguments = try validatedArguments(count, arguments)
+            let arguments = groupingOptions(
+                ControlArguments.names, beginningWith: "--controlnet", in: try validatedArguments(count, arguments))
             try await Interruption.cancelling {
                 var command = try parseAsRoot(arguments)
                 if var asynchronous = command as? any AsyncParsableCommand {

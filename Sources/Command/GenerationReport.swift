@@ -1,4 +1,6 @@
 import Daguerre
+import DaguerreAdapters
+import DaguerreModels
 import DaguerrePipelines
 import DaguerreSampling
 import DaguerreTensors
@@ -43,9 +45,23 @@ struct GenerationReport: Encodable {
     /// The most that the process held at once, as the system counts it.
     let residentPeakBytes: Int
     let flops: Int
+    /// What each LoRA's file matched, in the order of the request.
+    let adapters: [AdapterReceipt]
+    /// For each picture, if there is a safety checker.
+    let safety: [Safety]?
     let warnings: [String]
 
-    init(_ tally: GenerationTally, of model: Model, latentsFile: String?, total: Duration) {
+    /// What the safety checker says of one picture.
+    struct Safety: Encodable {
+        let flagged: Bool
+        /// By concept; above zero is a hit.
+        let scores: [String: Double]
+    }
+
+    init(
+        _ tally: GenerationTally, of model: Model, adapters: [AdapterReceipt], warnings: [String],
+        latentsFile: String?, total: Duration
+    ) {
         let request = tally.request
         files = tally.files
         self.latentsFile = latentsFile
@@ -53,7 +69,7 @@ struct GenerationReport: Encodable {
         prompt = request.prompt
         negativePrompt = request.negativePrompt
         seed = request.seed
-        seeds = tally.files.indices.map { request.seed &+ UInt64($0) }
+        seeds = tally.seeds
         width = request.width
         height = request.height
         count = tally.files.count
@@ -73,7 +89,15 @@ struct GenerationReport: Encodable {
         forecastPeakBytes = tally.forecastPeakBytes
         residentPeakBytes = residentPeak()
         flops = tally.flops
-        warnings = tally.warnings
+        self.adapters = adapters
+        safety =
+            tally.safety.isEmpty
+            ? nil
+            : tally.safety.map { verdict in
+                let scores = verdict.scores.map { ($0.name, $0.value) }
+                return Safety(flagged: verdict.isFlagged, scores: Dictionary(scores) { first, _ in first })
+            }
+        self.warnings = warnings
     }
 
     /// One line for people.

@@ -1,4 +1,5 @@
 import Daguerre
+import DaguerreModels
 import DaguerrePipelines
 import DaguerreTensors
 
@@ -7,6 +8,9 @@ struct GenerationTally {
     /// The first picture's request with every default filled in.
     let request: DiffusionRequest
     private(set) var files: [String] = []
+    private(set) var seeds: [UInt64] = []
+    /// What the safety checker says of each picture, if there is one.
+    private(set) var safety: [SafetyVerdict] = []
     private(set) var text = Duration.zero, decode = Duration.zero
     /// One for each evaluation of the denoiser.
     private(set) var steps: [Duration] = []
@@ -24,8 +28,10 @@ struct GenerationTally {
     }
 
     /// Notes a picture that was written to `file`; its latents are kept if they are to be written, too.
-    mutating func add(_ result: GenerationResult, file: String, keepsLatents: Bool) {
+    mutating func add(_ result: GenerationResult, file: String, seed: UInt64, keepsLatents: Bool) {
         files.append(file)
+        seeds.append(seed)
+        safety += result.safety ?? []
         text += result.timings.text
         steps += result.timings.steps
         decode += result.timings.decode

@@ -126,15 +126,23 @@ import Testing
         #expect((image.width, image.height) == (136, 72))
     }
 
-    @Test func aPromptOfTenThousandWordsIsCutWithAWarning() async throws {
+    @Test func aPromptOfAThousandWordsIsDrawnInFurtherChunks() async throws {
+        let folder = try Folder()
+        let prompt = Array(repeating: "apple", count: 1000).joined(separator: " ")
+        let run = try await Run.daguerre(["generate", prompt, "--steps", "1"], in: folder)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(!run.errors.contains("daguerre: warning: "))
+        #expect(try folder.names().count == 1)
+    }
+
+    @Test func aPromptOfTenThousandWordsIsRefusedInOneLine() async throws {
         let folder = try Folder()
         let prompt = Array(repeating: "apple", count: 10_000).joined(separator: " ")
         let run = try await Run.daguerre(["generate", prompt, "--steps", "1"], in: folder)
-        #expect(run.status == 0)
-        let warnings = run.errors.split(separator: "\n").filter { $0.hasPrefix("daguerre: warning: ") }
-        #expect(warnings.contains { $0.contains("75 tokens") })
-        #expect(warnings.allSatisfy { $0.count < 500 })
-        #expect(try folder.names().count == 1)
+        #expect(run.status == 2)
+        #expect(run.errors.split(separator: "\n").count == 1)
+        #expect(run.errors.count < 500)
+        #expect(try folder.names().isEmpty)
     }
 
     @Test func aWordThatTheModelDoesNotKnowGetsAHint() async throws {
