@@ -75,6 +75,7 @@ import Testing
         for (border, text) in [
             (Outpainting(left: -1), "left is -1"), (Outpainting(top: .max), "top is"),
             (Outpainting(right: 8190), "the longer side is 8210"),
+            (Outpainting(top: 8000, right: 8000), "the number of pixels is 64256240"),
         ] {
             #expect(throws: PixelsError.self) { try border.canvas(of: picture) }
             do { _ = try border.canvas(of: picture) } catch { #expect("\(error)".contains(text)) }

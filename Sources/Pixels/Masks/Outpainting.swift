@@ -16,7 +16,7 @@ public struct Outpainting: Hashable, Sendable {
 
     /// The canvas, its border filled smoothly with the picture's colours, and the mask of what is to be drawn.
     ///
-    /// - Throws: ``PixelsError/canvas(_:value:expected:)`` if a side is negative or the canvas longer than `limit`.
+    /// - Throws: ``PixelsError/canvas(_:value:expected:)`` if a side is negative or the canvas longer than `limit` or of more than 16 megapixels.
     public func canvas(of image: Image, limit: Int = 8192) throws(PixelsError) -> (image: Image, mask: Image) {
         let sides = [("left", left), ("top", top), ("right", right), ("bottom", bottom), ("overlap", overlap)]
         for (name, value) in sides where !(0...limit).contains(value) {
@@ -26,6 +26,9 @@ public struct Outpainting: Hashable, Sendable {
         guard max(width, height) <= limit else {
             throw .canvas("the longer side", value: max(width, height), expected: "at most \(limit)")
         }
+        guard width * height <= Self.mostPixels else {
+            throw .canvas("the number of pixels", value: width * height, expected: "at most \(Self.mostPixels)")
+        }
         let place = Region(x: left, y: top, width: image.width, height: image.height)
         let border = Image(width: width, height: height, channels: .grey, filledWith: [255])
             .replacing(place, with: Image(width: image.width, height: image.height, channels: .grey, filledWith: [0]))
@@ -34,6 +37,9 @@ public struct Outpainting: Hashable, Sendable {
             filledWith: [UInt8](repeating: 0, count: image.channels.count))
         return (blank.replacing(place, with: image).smoothlyFilled(where: border), mask(width, height))
     }
+
+    /// As many as a picture that is read may have.
+    private static let mostPixels = 16 << 20
 
     /// What is to be drawn: the border, and the overlap on those sides that have one.
     private func mask(_ width: Int, _ height: Int) -> Image {
