@@ -6,21 +6,21 @@ struct SafetyArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The safety checker whose scores --json prints: a folder laid out as a model's safety_checker, auto (the \
-            model's own, if it has one), or off.
+            The safety checker whose scores --json prints: a folder laid out as a model's safety_checker or a \
+            .safetensors file, auto (the model's own, if it has one), or off.
             """,
-            valueName: "folder|auto|off"))
+            valueName: "path|auto|off"))
     var safetyChecker = "off"
 
     func validate() throws {
-        if safetyChecker.isEmpty { throw ValidationError("--safety-checker is empty, expected a folder, auto or off") }
+        if safetyChecker.isEmpty { throw ValidationError("--safety-checker is empty, expected a path, auto or off") }
     }
 
     var choice: SafetyCheckerChoice {
         switch safetyChecker {
         case "off": .off
         case "auto": .automatic
-        default: .folder(safetyChecker)
+        default: .path(safetyChecker)
         }
     }
 }

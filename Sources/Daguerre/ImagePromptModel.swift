@@ -13,20 +13,15 @@ public struct ImagePromptModel: Sendable {
     let drawing, weighing: (adapter: IPAdapter, encoder: CLIPVisionEncoder)
 
     init(
-        _ source: ControlSource, encoder folder: NetworkFolder, for unet: UNetConfiguration, drawing: any Backend,
+        _ source: ControlSource, encoder vision: VisionSource<CLIPVisionConfiguration>, for unet: UNetConfiguration,
+        drawing: any Backend,
         weighing: any Backend
     ) throws {
-        let configuration = try folder.configuration(CLIPVisionConfiguration.self)
-        preparation = try folder.preparation() ?? CLIPImagePreparation(side: configuration.imageSize)
-        guard preparation.makesSquares(of: configuration.imageSize) else {
-            throw ModelError.invalid(
-                file: "preprocessor_config.json", field: "crop_size", found: "another size",
-                expected: "\(configuration.imageSize), as the encoder sees")
-        }
+        preparation = vision.usedPreparation
         func networks(on backend: any Backend) throws -> (IPAdapter, CLIPVisionEncoder) {
             (
-                try source.ipAdapter(for: unet, encoder: configuration, on: backend),
-                try folder.build(on: backend) { try CLIPVisionEncoder(configuration, from: $0) }
+                try source.ipAdapter(for: unet, encoder: vision.configuration, on: backend),
+                try vision.encoder(on: backend)
             )
         }
         name = source.name

@@ -152,14 +152,15 @@ public final class Model: Sendable {
         }
     }
 
-    /// Loads an IP-Adapter from one file, and the encoder that sees for it from a folder of transformers' layout.
+    /// Loads an IP-Adapter from one file, and the encoder that sees for it from a folder of transformers'
+    /// layout or one file.
     ///
     /// - Throws: as ``control(at:)``.
     public func imagePrompt(at path: String, encoder: String) async throws -> ImagePromptModel {
         let source = try ControlSource(path: path)
-        let folder = try NetworkFolder(at: encoder, EngineOptions())
+        let vision = try VisionSource<CLIPVisionConfiguration>(path: encoder)
         return try await thread.run { [self] _ in
-            try ImagePromptModel(source, encoder: folder, for: reader.unet, drawing: backend, weighing: meter)
+            try ImagePromptModel(source, encoder: vision, for: reader.unet, drawing: backend, weighing: meter)
         }
     }
 
@@ -236,7 +237,7 @@ private struct LoadedModel: Sendable {
         shapes = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: meter)
         try admit(files.name, meter.report.weightBytes)
         parts = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: backend)
-        checker = try options.safetyChecker.checker(of: files, options, on: backend)
+        checker = try options.safetyChecker.checker(of: files, on: backend)
         digest = try files.digest()
         duration = clock.now - start
     }

@@ -150,7 +150,7 @@ def version(package):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", type=pathlib.Path, required=True, help="a diffusers folder of SD 1.5's shape")
+    parser.add_argument("--model", type=pathlib.Path, required=True, help="a diffusers folder of the shape of SD 1.5 or XL")
     parser.add_argument("--daguerre", type=pathlib.Path, help="the built binary; without it only the peers run")
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--precision", nargs="+", default=["bfloat16", "float32"], choices=["bfloat16", "float32"])

@@ -22,8 +22,10 @@ def component_module(arguments):
             self.model = diffusers.UNet2DConditionModel.from_pretrained(
                 arguments.model + "/unet", torch_dtype=torch.float32)
 
-        def forward(self, latents, timestep, context):
-            return self.model(latents, timestep, encoder_hidden_states=context, return_dict=False)[0]
+        def forward(self, latents, timestep, context, text=None, numbers=None):
+            added = None if text is None else {"text_embeds": text, "time_ids": numbers}
+            return self.model(
+                latents, timestep, encoder_hidden_states=context, added_cond_kwargs=added, return_dict=False)[0]
 
     class Vae(torch.nn.Module):
         def __init__(self):
@@ -54,8 +56,8 @@ def convert(arguments, path):
     import torch
 
     # Traced on a small picture, which is quicker and gives the same graph, then fixed to the size asked for.
-    example = tuple(torch.from_numpy(x) for x in inputs(arguments.component, 64))
-    shapes = [list(x.shape) for x in inputs(arguments.component, arguments.size)]
+    example = tuple(torch.from_numpy(x) for x in inputs(arguments.component, 64, arguments.model))
+    shapes = [list(x.shape) for x in inputs(arguments.component, arguments.size, arguments.model)]
     with torch.inference_mode():
         model = openvino.convert_model(component_module(arguments), example_input=example, input=shapes)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +74,7 @@ def load(arguments):
         "INFERENCE_PRECISION_HINT": {"bfloat16": "bf16", "float32": "f32"}[arguments.precision],
         "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": arguments.threads}
     request = openvino.Core().compile_model(path, "CPU", options).create_infer_request()
-    values = inputs(arguments.component, arguments.size)
+    values = inputs(arguments.component, arguments.size, arguments.model)
     return lambda: request.infer(values)
 
 
