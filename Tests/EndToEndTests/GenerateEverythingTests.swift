@@ -123,7 +123,7 @@ import Testing
         let report = try await draw(
             [
                 "a star", "--steps", "2", "--count", "2", "--safety-checker",
-                Fixture.path("pictures/safety-checker/model.safetensors"),
+                Fixture.path("pictures/safety-checker"),
             ], in: folder)
         let safety = try #require(report["safety"] as? [[String: Any]])
         #expect(safety.count == 2)
