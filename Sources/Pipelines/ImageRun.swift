@@ -48,17 +48,18 @@ struct ImageRun {
         guard let hires = request.hires, let second = plan.second else { return first }
         noise = origin(request.seed(of: index))
         let clean = try enlarged(first, hires, &noise, decoder: &decoder, warnings: &warnings, on: backend)
-        let fresh = initialNoise(second.size).latents(index, noise: &noise)
+        // Given latents have the first pass's size and are its beginning.
+        let fresh = initialNoise(second.size, given: nil).latents(index, noise: &noise)
         let noisy = try noised(clean, fresh, second, on: backend)
         return try backend.download(run(second, from: noisy, unmasked(clean.shape, on: backend)))
     }
 
-    private func initialNoise(_ size: PixelSize) -> InitialNoise {
+    private func initialNoise(_ size: PixelSize, given: HostTensor?) -> InitialNoise {
         let scale = pipeline.model.scale
         let channels = pipeline.model.autoencoder.configuration.latentChannels
         return InitialNoise(
             request: request, shape: [1, size.height / scale, size.width / scale, channels], scale: scale,
-            origin: origin)
+            origin: origin, given: given)
     }
 
     /// The latents that the first pass begins with, and what is around them.
@@ -68,7 +69,7 @@ struct ImageRun {
         _ index: Int, _ noise: inout any NoiseSource, on backend: some Backend
     ) throws -> (start: Tensor, around: DenoisingLoop.Surroundings) {
         let plan = plan.first.stages[0].plan
-        let initial = initialNoise(self.plan.first.size)
+        let initial = initialNoise(self.plan.first.size, given: request.initialLatents)
         func pure(_ drawn: HostTensor) throws -> Tensor {
             try backend.weightedSum([(plan.initialNoiseScale, backend.upload(drawn, as: .float32))])
         }

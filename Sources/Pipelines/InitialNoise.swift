@@ -13,10 +13,12 @@ struct InitialNoise {
     /// Pixels per latent on each side.
     let scale: Int
     let origin: NoiseOrigin
+    /// Latents `[count, C, H/s, W/s]` to take in place of drawn ones.
+    let given: HostTensor?
 
     /// The latents of image `index`; those drawn for its own seed are the next of `noise`.
     func latents(_ index: Int, noise: inout any NoiseSource) -> HostTensor {
-        if let given = request.initialLatents { return given.slice(index..<index + 1).nhwc }
+        if let given { return given.slice(index..<index + 1).nhwc }
         let drawn = seeded(request.seed(of: index), noise: &noise)
         guard let variation = request.variation else { return drawn }
         let seed = variation.seed &+ UInt64(index)
