@@ -38,7 +38,12 @@ extension DiffusionPipeline {
             try require(
                 "the refiner", family, "a model with latents like those of \(model.family.title)",
                 refiner?.autoencoder.configuration.latentChannels == model.autoencoder.configuration.latentChannels
-                    && refiner?.family.isXL == model.family.isXL)
+                    && refiner?.scale == model.scale && refiner?.family.isXL == model.family.isXL)
+            // Both see the same channels beside the latents.
+            try require(
+                "the refiner", refiner?.isInpainting == true ? "an inpainting model" : "an ordinary model",
+                model.isInpainting ? "an inpainting model, as the model is" : "an ordinary one, as the model is",
+                refiner?.isInpainting == model.isInpainting)
         }
     }
 
