@@ -141,11 +141,9 @@ struct GenerateCommand: AsyncParsableCommand {
             try Task.checkCancellation()
             var single = request
             single.count = 1
-            if request.variation == nil {
-                single.seed = request.seed &+ UInt64(index)
-            } else {
-                single.variation?.seed &+= UInt64(index)
-            }
+            // A variation of no strength is none.
+            if (request.variation?.strength ?? 0) == 0 { single.seed = request.seed &+ UInt64(index) }
+            single.variation?.seed &+= UInt64(index)
             single.initialLatents = request.initialLatents?.slice(index..<index + 1)
             let result = try await model.generate(single) { progress in
                 if case .step(_, let count, _, let duration) = progress {

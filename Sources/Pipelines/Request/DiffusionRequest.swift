@@ -10,7 +10,7 @@ public struct DiffusionRequest: Sendable {
     public var negativePrompt = ""
     /// How both are read: emphasis, clip skip, textual inversions.
     public var prompts = PromptOptions()
-    /// Seed of the first image; image *i* has `seed + i`, or the same seed where ``variation`` is another for each.
+    /// Seed of the first image; image *i* has `seed + i`, or the same seed where ``variation`` makes each another.
     public var seed: UInt64
     /// Images to draw.
     public var count = 1
@@ -68,5 +68,5 @@ public struct DiffusionRequest: Sendable {
     }
 
     /// The seed of image `index`.
-    func seed(of index: Int) -> UInt64 { variation == nil ? seed &+ UInt64(index) : seed }
+    func seed(of index: Int) -> UInt64 { (variation?.strength ?? 0) == 0 ? seed &+ UInt64(index) : seed }
 }
