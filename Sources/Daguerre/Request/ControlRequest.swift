@@ -19,7 +19,7 @@ public struct ControlRequest: Sendable {
     public var resizeMode = ResizeMode.crop
     /// How much of what the network says is added, from 0 to 2.
     public var weight = 1.0
-    /// The share of the steps at which it begins and ends, each from 0 to 1.
+    /// The share of the steps at which it begins and ends, each from 0 to 1, the end after the start.
     public var start = 0.0, end = 1.0
     /// How a ControlNet and the prompt share the say.
     public var mode = ControlMode.balanced
@@ -44,6 +44,10 @@ public struct ControlRequest: Sendable {
         try require("control weight", weight, 0...2)
         try require("control start", start, 0...1)
         try require("control end", end, 0...1)
+        guard start < end else {
+            throw PipelineError.invalid(
+                field: "control end", found: "\(end)", expected: "a number above control start, \(start)")
+        }
         let picture: @Sendable (PixelSize) throws -> HostTensor = { [self] size in
             let map = try preprocessor.map(
                 of: image, mask: mask, width: size.width, height: size.height, mode: resizeMode, settings: settings)
