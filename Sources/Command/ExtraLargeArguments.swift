@@ -48,9 +48,6 @@ struct ExtraLargeArguments: ParsableArguments {
         }
     }
 
-    /// The share of the denoising that the base does.
-    var refinerStart: Double { refiner == nil ? 1 : refinerSwitch ?? 0.8 }
-
     var conditions: PictureConditions {
         var conditions = PictureConditions()
         conditions.originalSize = originalSize.flatMap(extent)

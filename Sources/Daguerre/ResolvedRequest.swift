@@ -49,7 +49,9 @@ struct ResolvedRequest: Sendable {
                 size: try hires.size.pixels(beside: size), enlargement: hires.enlargement, strength: hires.strength)
             pass.steps = hires.steps
             if hires.sampler != nil || hires.schedule != nil {
-                pass.sampler = try sampler(hires.sampler ?? request.sampler, hires.schedule ?? request.schedule)
+                var second = try sampler(hires.sampler ?? request.sampler, hires.schedule ?? request.schedule)
+                if let fresh = request.fresh { second.fresh = fresh }
+                pass.sampler = second
             }
             drawing.hires = pass
         }

@@ -45,7 +45,7 @@ public struct GenerationRequest: Sendable {
     public var edit: PictureEdit?
     /// Across which edges the picture goes on at the opposite one: seamless textures.
     public var tiling: TilingAxes = []
-    /// What fresh noise the sampler adds, where not as it does by default.
+    /// What fresh noise the samplers of both passes add, where not as they do by default.
     public var fresh: FreshNoise?
     /// Pictures to follow; see ``Model/control(at:)``.
     public var controls: [ControlRequest] = []
