@@ -4,6 +4,7 @@ public import DaguerreCheckpoints
 import DaguerreMeter
 import DaguerreModels
 public import DaguerrePipelines
+import DaguerrePixels
 import DaguerreSampling
 public import DaguerreTensors
 import DaguerreTokenizers
@@ -34,6 +35,8 @@ public final class Model: Sendable {
     private let shapes: LoadedParts
     private let meter: MeterBackend
     private let checker: SafetyChecker?
+    /// The same without weights, on the backend that only counts.
+    private let weighedChecker: SafetyChecker?
     /// Matrices of adapters, kept from request to request.
     private let prepared: PreparedAdapters
 
@@ -67,6 +70,7 @@ public final class Model: Sendable {
         shapes = loaded.shapes
         meter = loaded.meter
         checker = loaded.checker
+        weighedChecker = loaded.weighedChecker
         prepared = PreparedAdapters(loaded.parts.target)
     }
 
@@ -170,6 +174,8 @@ public final class Model: Sendable {
         // Matrices that an earlier forecast prepared would not be counted again.
         let prepared = PreparedAdapters(shapes.target)
         try pipeline(shapes, prepared).rehearse(request.weighing, on: meter) { shared = meter.report.flops.total }
+        // It sees every picture in one size.
+        _ = try weighedChecker?([Image(width: 1, height: 1, filledWith: [0, 0, 0])], on: meter)
         let report = meter.report
         return Forecast(
             flops: .saturatingSum(shared, .saturatingProduct(report.flops.total - shared, request.drawing.count)),
@@ -213,7 +219,7 @@ private struct LoadedModel: Sendable {
     let parts: LoadedParts
     let meter: MeterBackend
     let shapes: LoadedParts
-    let checker: SafetyChecker?
+    let checker, weighedChecker: SafetyChecker?
     let digest: String
     let duration: Duration
 
@@ -235,6 +241,7 @@ private struct LoadedModel: Sendable {
                 threadCount: backend.threadCount, usesVendorLibrary: backend.vendorLibrary != nil,
                 instructionSet: CPUBackend.instructionSet))
         shapes = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: meter)
+        weighedChecker = try options.safetyChecker.checker(of: files, options, on: meter)
         try admit(files.name, meter.report.weightBytes)
         parts = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: backend)
         checker = try options.safetyChecker.checker(of: files, on: backend)
