@@ -12,7 +12,10 @@ public struct ControlModel: Sendable {
     /// The same network on the backend that draws, and on the one that only counts.
     let drawing, weighing: ControlUse.Network
 
-    init(_ source: ControlSource, for unet: UNetConfiguration, drawing: any Backend, weighing: any Backend) throws {
+    init(
+        _ source: ControlSource, for unet: UNetConfiguration, drawing: any Backend, weighing: any Backend,
+        isWeighed: (_ name: String) throws -> Void
+    ) throws {
         func network(on backend: any Backend) throws -> ControlUse.Network {
             source.kind == .t2iAdapter
                 ? .t2iAdapter(try source.t2iAdapter(for: unet, on: backend))
@@ -22,6 +25,7 @@ public struct ControlModel: Sendable {
         kind = source.kind
         // Shapes first: what does not fit is found before a weight is packed.
         self.weighing = try network(on: weighing)
+        try isWeighed(name)
         self.drawing = try network(on: drawing)
     }
 }

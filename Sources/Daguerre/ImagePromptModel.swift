@@ -14,8 +14,7 @@ public struct ImagePromptModel: Sendable {
 
     init(
         _ source: ControlSource, encoder vision: VisionSource<CLIPVisionConfiguration>, for unet: UNetConfiguration,
-        drawing: any Backend,
-        weighing: any Backend
+        drawing: any Backend, weighing: any Backend, isWeighed: (_ name: String) throws -> Void
     ) throws {
         preparation = vision.usedPreparation
         func networks(on backend: any Backend) throws -> (IPAdapter, CLIPVisionEncoder) {
@@ -26,6 +25,7 @@ public struct ImagePromptModel: Sendable {
         }
         name = source.name
         self.weighing = try networks(on: weighing)
+        try isWeighed(name)
         self.drawing = try networks(on: drawing)
     }
 

@@ -102,9 +102,13 @@ public final class Model: Sendable {
         let resolved = try ResolvedRequest(request, reader: reader, defaults: defaults)
         return try await thread.run { [self] isCancelled in
             let forecast = try forecast(resolved)
-            let needed = forecast.peakBytes - backend.memory.weightBytes
-            // Pages that an earlier request left behind would count as taken.
-            if let available = availableMemory(), needed > available { backend.trim() }
+            // Adapters that an earlier request left behind are not this one's, and make room.
+            let needed = forecast.peakBytes - (backend.memory.weightBytes - prepared.byteCount)
+            if let available = availableMemory(), needed > available {
+                prepared.removeAll()
+                // Pages that it left behind would count as taken.
+                backend.trim()
+            }
             try admit("this request", needed)
             backend.resetPeak()
             let result = try pipeline(parts, prepared)(resolved.drawing, on: backend) { step in
@@ -148,11 +152,12 @@ public final class Model: Sendable {
 
     /// Loads a ControlNet or a T2I-Adapter from a folder of diffusers' layout or one file.
     ///
-    /// - Throws: `CheckpointError` if it cannot be read; `ModelError` naming what does not fit the model.
+    /// - Throws: `CheckpointError` if it cannot be read; `ModelError` naming what does not fit the model; ``EngineError``
+    ///   if it does not fit into memory.
     public func control(at path: String) async throws -> ControlModel {
         let source = try ControlSource(path: path)
         return try await thread.run { [self] _ in
-            try ControlModel(source, for: reader.unet, drawing: backend, weighing: meter)
+            try ControlModel(source, for: reader.unet, drawing: backend, weighing: meter, isWeighed: admitting())
         }
     }
 
@@ -164,8 +169,15 @@ public final class Model: Sendable {
         let source = try ControlSource(path: path)
         let vision = try VisionSource<CLIPVisionConfiguration>(path: encoder)
         return try await thread.run { [self] _ in
-            try ImagePromptModel(source, encoder: vision, for: reader.unet, drawing: backend, weighing: meter)
+            try ImagePromptModel(
+                source, encoder: vision, for: reader.unet, drawing: backend, weighing: meter, isWeighed: admitting())
         }
+    }
+
+    /// What is called once another network is weighed, and refuses one whose weights do not fit into memory.
+    private func admitting() -> (_ name: String) throws -> Void {
+        let before = meter.report.weightBytes
+        return { [meter] name in try admit(name, meter.report.weightBytes - before) }
     }
 
     private func forecast(_ request: ResolvedRequest) throws -> Forecast {
