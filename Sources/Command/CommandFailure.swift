@@ -52,7 +52,7 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
             "the prompt asks for the LoRA \(name), which is not in \(folder); there "
                 + (found.isEmpty ? "is none" : "are " + found.prefix(8).joined(separator: ", "))
         case .recipeNeedsFile(let name, let option):
-            "\(name) was drawn over another picture, which it does not hold; give it with \(option)"
+            "\(name) was drawn with a further file, which it does not hold; give it with \(option)"
         case .unknownUpscaler(let name, let known):
             "the upscaler \(name) is not known; known are \(known.joined(separator: ", "))"
         case .missingFolder(let name): "the folder \(name) does not exist; make it first"

@@ -20,14 +20,16 @@ struct EditArguments: ParsableArguments {
     var invertMask = false
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Blur of the mask's edge, in pixels.", valueName: "pixels"))
-    var maskBlur = 4.0
+        parsing: .unconditional,
+        help: ArgumentHelp("Blur of the mask's edge, in pixels. (default: 4)", valueName: "pixels"))
+    var maskBlur: Double?
 
     @Option(
         help: ArgumentHelp(
             "What lies under the mask when drawing starts: "
-                + MaskedContent.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "content"))
-    var maskContent = MaskedContent.original.rawValue
+                + MaskedContent.allCases.map(\.rawValue).joined(separator: ", ") + ". (default: original)",
+            valueName: "content"))
+    var maskContent: String?
 
     @Option(
         parsing: .unconditional,
@@ -39,8 +41,9 @@ struct EditArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How a picture of other proportions is brought to the size: "
-                + ResizeMode.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "mode"))
-    var resizeMode = ResizeMode.stretch.rawValue
+                + ResizeMode.allCases.map(\.rawValue).joined(separator: ", ") + ". (default: just-resize)",
+            valueName: "mode"))
+    var resizeMode: String?
 
     @Option(
         help: ArgumentHelp(
@@ -67,10 +70,10 @@ struct EditArguments: ParsableArguments {
         }
     }
 
-    /// Reads the pictures.
+    /// Reads the pictures; where no option says how they are used, `recipe` does.
     ///
     /// - Throws: `ImagingError` naming a file that cannot be read; `PixelsError` naming what there is.
-    func edit() throws -> PictureEdit? {
+    func edit(as recipe: PictureRecipe.Edit?) throws -> PictureEdit? {
         guard let image else { return nil }
         var picture = try ImageFile.read(image).image.converted(to: .rgb)
         var covered = try mask.map { try ImageFile.read($0).image.converted(to: .grey) }
@@ -80,13 +83,13 @@ struct EditArguments: ParsableArguments {
             (picture, covered) = (canvas.image, canvas.mask)
         }
         var edit = PictureEdit(picture)
-        if let strength { edit.strength = strength }
-        edit.resizeMode = try ResizeMode.parse(resizeMode)
+        edit.strength = strength ?? recipe?.strength ?? edit.strength
+        edit.resizeMode = try resizeMode.map(ResizeMode.parse) ?? recipe?.resizeMode ?? edit.resizeMode
         if let covered {
             var mask = PictureEdit.Mask(invertMask ? covered.inverted : covered)
-            mask.blur = maskBlur
-            mask.content = try MaskedContent.parse(maskContent)
-            mask.padding = onlyMasked
+            mask.blur = maskBlur ?? recipe?.maskBlur ?? mask.blur
+            mask.content = try maskContent.map(MaskedContent.parse) ?? recipe?.maskContent ?? mask.content
+            mask.padding = onlyMasked ?? recipe?.padding
             edit.mask = mask
         }
         return edit

@@ -24,13 +24,14 @@ struct ExtraLargeArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How beautiful the refiner is to draw, from 0 to 10.", valueName: "x"))
-    var aestheticScore = 6.0
+        help: ArgumentHelp("How beautiful the refiner is to draw, from 0 to 10. (default: 6)", valueName: "x"))
+    var aestheticScore: Double?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How beautiful what it is to keep away from is, from 0 to 10.", valueName: "x"))
-    var negativeAestheticScore = 2.5
+        help: ArgumentHelp(
+            "How beautiful what it is to keep away from is, from 0 to 10. (default: 2.5)", valueName: "x"))
+    var negativeAestheticScore: Double?
 
     func validate() throws {
         for (option, text) in [
@@ -48,13 +49,14 @@ struct ExtraLargeArguments: ParsableArguments {
         }
     }
 
-    var conditions: PictureConditions {
-        var conditions = PictureConditions()
-        conditions.originalSize = originalSize.flatMap(extent)
-        conditions.crop = cropOffset.flatMap(extent) ?? conditions.crop
-        conditions.targetSize = targetSize.flatMap(extent)
-        conditions.aestheticScore = aestheticScore
-        conditions.negativeAestheticScore = negativeAestheticScore
+    /// What the options say, and `others` where they say nothing.
+    func conditions(over others: PictureConditions) -> PictureConditions {
+        var conditions = others
+        conditions.originalSize = originalSize.flatMap(extent) ?? others.originalSize
+        conditions.crop = cropOffset.flatMap(extent) ?? others.crop
+        conditions.targetSize = targetSize.flatMap(extent) ?? others.targetSize
+        conditions.aestheticScore = aestheticScore ?? others.aestheticScore
+        conditions.negativeAestheticScore = negativeAestheticScore ?? others.negativeAestheticScore
         return conditions
     }
 

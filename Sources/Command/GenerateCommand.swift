@@ -67,8 +67,8 @@ struct GenerateCommand: AsyncParsableCommand {
         if let schedule = sampling.schedule { _ = try ScheduleName.parse(schedule) }
         let recipe = try from.map(PictureRecipe.init)
         var request = try request(recipe, latents)
-        request.edit = try editing.edit()
-        if let recipe { try recipe.requireFiles(hasEdit: request.edit != nil) }
+        request.edit = try editing.edit(as: recipe?.edit)
+        try recipe?.requireFiles(given: givenFiles)
         request.promptOptions.embeddings = try embeddings.library()
         let chosen = try adapters.choices(for: request.prompt)
         let units = try controls.units()
@@ -101,7 +101,7 @@ struct GenerateCommand: AsyncParsableCommand {
             let made = PictureMaking(
                 model: loaded, adapters: zip(chosen, request.adapters).map { ($0.name, $1) }, edit: request.edit,
                 controls: controls.controlnet.map { baseName($0.value) },
-                refiner: extraLarge.refiner.map(baseName))
+                refiner: extraLarge.refiner.map(baseName), imagePrompt: imagePrompt.ipAdapter.map(baseName))
             tally = try await draw(request, loaded, made, to: names, keepsLatents: latents.output != nil, display)
         }
         if latents.output != nil { try latents.write(tally.allLatents) }
@@ -163,6 +163,16 @@ struct GenerateCommand: AsyncParsableCommand {
         return tally
     }
 
+    /// Those of the options that name what a picture is made of which are given, as ``PictureRecipe`` words them.
+    private var givenFiles: Set<String> {
+        let options: [(name: String, isGiven: Bool)] = [
+            ("--image", editing.image != nil), ("--mask or --outpaint", editing.mask != nil || editing.outpaint != nil),
+            ("--controlnet", !controls.controlnet.isEmpty), ("--ip-adapter", imagePrompt.ipAdapter != nil),
+            ("--refiner", extraLarge.refiner != nil), ("--initial-latents", output.initialLatents != nil),
+        ]
+        return Set(options.filter { $0.isGiven }.map { $0.name })
+    }
+
     /// What the options say, and what the picture says whose recipe is followed where they say nothing.
     private func request(_ recipe: PictureRecipe?, _ latents: LatentsFiles) throws -> GenerationRequest {
         var request = GenerationRequest(
@@ -191,7 +201,7 @@ struct GenerateCommand: AsyncParsableCommand {
         request.variation = seeds.variation ?? recipe?.variation
         request.seedSize = seeds.seedResizeFrom.flatMap(PixelSize.init(parsing:)) ?? recipe?.seedSize
         request.hires = hires.request ?? recipe?.hires
-        request.conditions = extraLarge.conditions
+        request.conditions = extraLarge.conditions(over: recipe?.conditions ?? PictureConditions())
         request.refinerStart =
             extraLarge.refinerSwitch ?? (extraLarge.refiner == nil ? 1 : recipe?.refinerSwitch ?? 0.8)
         return request

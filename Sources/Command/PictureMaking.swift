@@ -5,6 +5,7 @@ import DaguerreModels
 import DaguerrePipelines
 import DaguerrePixels
 import DaguerreSampling
+import DaguerreTensors
 
 /// What all pictures of a run are made with, and how their files say so.
 struct PictureMaking {
@@ -15,6 +16,8 @@ struct PictureMaking {
     /// The base names of the networks that read pictures, and that of the refiner.
     let controls: [String]
     let refiner: String?
+    /// The base name of what shows pictures to see.
+    let imagePrompt: String?
 
     /// What a picture's file says of how it was made, as AUTOMATIC1111's web UI words it.
     func infotext(of request: DiffusionRequest, _ asked: GenerationRequest) -> Infotext {
@@ -35,11 +38,14 @@ struct PictureMaking {
             add(.variationSeedStrength, plain(variation.strength))
         }
         add(.seedResizeFrom, request.seedSize.map { "\($0.width)x\($0.height)" })
-        add(.denoisingStrength, (request.hires?.strength ?? edit?.strength).map(plain))
+        add(.denoisingStrength, (edit?.strength ?? request.hires?.strength).map(plain))
         addEdit(to: &info)
         add(.clipSkip, request.prompts.clipSkip.map { "\($0)" })
         if request.prompts.emphasis != .original { add(.emphasis, request.prompts.emphasis.infotextName) }
-        if !request.tiling.isEmpty { add(.tiling, "True") }
+        addTiling(request.tiling, to: &info)
+        addConditions(request.conditions, to: &info)
+        if asked.initialLatents != nil { info.fields.append(.init(PictureRecipe.initialLatents, "True")) }
+        if let imagePrompt { info.fields.append(.init(PictureRecipe.imagePrompt, imagePrompt)) }
         addHires(request, asked, to: &info)
         for (index, name) in controls.enumerated() where request.controls.indices.contains(index) {
             let use = request.controls[index]
@@ -77,7 +83,39 @@ struct PictureMaking {
         return ([request.prompt] + tags).joined(separator: " ")
     }
 
+    private func addTiling(_ axes: TilingAxes, to info: inout Infotext) {
+        guard !axes.isEmpty else { return }
+        guard axes != .both else { return info.fields.append(.init(.tiling, "True")) }
+        let axis = axes == .horizontal ? TilingAxes.horizontalText : TilingAxes.verticalText
+        info.fields.append(.init(TilingAxes.infotextName, axis))
+    }
+
+    /// What Stable Diffusion XL was told, where it is not what it is told by default.
+    private func addConditions(_ conditions: PictureConditions, to info: inout Infotext) {
+        let usual = PictureConditions()
+        for (name, size) in [
+            (PictureConditions.originalSizeName, conditions.originalSize),
+            (PictureConditions.targetSizeName, conditions.targetSize),
+        ] {
+            if let size { info.fields.append(.init(name, "\(size.width)x\(size.height)")) }
+        }
+        if conditions.crop != usual.crop {
+            info.fields.append(.init(PictureConditions.cropLeftName, "\(conditions.crop.width)"))
+            info.fields.append(.init(PictureConditions.cropTopName, "\(conditions.crop.height)"))
+        }
+        for (name, score, preset) in [
+            (PictureConditions.aestheticScoreName, conditions.aestheticScore, usual.aestheticScore),
+            (
+                PictureConditions.negativeAestheticScoreName, conditions.negativeAestheticScore,
+                usual.negativeAestheticScore
+            ),
+        ] where score != preset {
+            info.fields.append(.init(name, plain(score)))
+        }
+    }
+
     private func addEdit(to info: inout Infotext) {
+        if let edit, edit.resizeMode != .stretch { info.fields.append(.init(.resizeMode, edit.resizeMode.rawValue)) }
         guard let edit, let mask = edit.mask else { return }
         info.fields += [
             .init(.maskBlur, plain(mask.blur)), .init(.maskedContent, mask.content.infotextName),
@@ -92,6 +130,7 @@ struct PictureMaking {
         case .scale(let scale): info.fields.append(.init(.hiresUpscale, plain(scale)))
         default: info.fields.append(.init(.hiresResize, "\(hires.size.width)x\(hires.size.height)"))
         }
+        if edit != nil { info.fields.append(.init(PictureRecipe.hiresStrength, plain(hires.strength))) }
         if let steps = hires.steps { info.fields.append(.init(.hiresSteps, "\(steps)")) }
         if let upscaler = HiresUpscaler(hires.enlargement) {
             info.fields.append(.init(.hiresUpscaler, upscaler.infotextName))

@@ -1,6 +1,7 @@
 import Daguerre
 import DaguerreImaging
 import DaguerrePipelines
+import DaguerrePixels
 import DaguerreSampling
 import DaguerreTensors
 
@@ -21,12 +22,25 @@ struct PictureRecipe {
     let hires: HiresRequest?
     let refinerSwitch: Double?
     let tiling: TilingAxes?
+    let conditions: PictureConditions
+    /// How the picture that it began with was used.
+    let edit: Edit
     /// The first digits of the model's digest.
     let modelHash: String?
 
+    /// How a picture to begin with is used; nil where the text does not say.
+    struct Edit {
+        let strength: Double?
+        let resizeMode: ResizeMode?
+        let maskBlur: Double?
+        let maskContent: MaskedContent?
+        /// Pixels around the mask that were drawn with it, where only the masked part was drawn.
+        let padding: Int?
+    }
+
     private let name: String
-    /// Files that the picture was made of, which its text cannot hold.
-    private let beganWithPicture, followedPictures: Bool
+    /// The options that name files which the picture was made of and its text cannot hold.
+    private let neededOptions: [String]
 
     /// Reads the text of the picture at `path`.
     ///
@@ -64,15 +78,81 @@ struct PictureRecipe {
         seedSize = try info.size(.seedResizeFrom).map(PixelSize.init(width:height:))
         hires = try HiresRequest(info)
         refinerSwitch = try info.number(.refinerSwitch, in: 0...1)
-        tiling = try info.flag(.tiling).map { $0 ? .both : [] }
+        tiling = try TilingAxes(info)
+        conditions = try PictureConditions(info)
         modelHash = info[.modelHash]
-        beganWithPicture = hires == nil && info[.denoisingStrength] != nil
-        followedPictures = info.fields.contains { $0.name.hasPrefix("ControlNet ") }
+        let beganWithPicture = info[.denoisingStrength] != nil && (hires == nil || info[Self.hiresStrength] != nil)
+        edit = try Edit(info)
+        let needs: [(option: String, isNeeded: Bool)] = [
+            ("--image", beganWithPicture), ("--mask or --outpaint", info[.inpaintArea] != nil),
+            ("--controlnet", info.fields.contains { $0.name.hasPrefix("ControlNet ") }),
+            ("--ip-adapter", info[Self.imagePrompt] != nil), ("--refiner", info[.refiner] != nil),
+            ("--initial-latents", info[Self.initialLatents] != nil),
+        ]
+        neededOptions = needs.filter { $0.isNeeded }.map { $0.option }
     }
 
-    /// - Throws: ``CommandFailure/recipeNeedsFile(name:option:)`` where the picture began with another that is not given.
-    func requireFiles(hasEdit: Bool) throws {
-        if beganWithPicture, !hasEdit { throw CommandFailure.recipeNeedsFile(name: name, option: "--image") }
+    /// Names of settings that the web UI does not have: the second pass's strength where there is a picture to begin with,
+    /// what began in place of the seed's noise, and who showed pictures.
+    static let hiresStrength = "Hires strength", initialLatents = "Initial latents", imagePrompt = "IP-Adapter"
+
+    /// - Parameter given: those of the options that name files which are given, as this type words them.
+    /// - Throws: ``CommandFailure/recipeNeedsFile(name:option:)`` for one that the picture was made of and that is not.
+    func requireFiles(given: Set<String>) throws {
+        guard let option = neededOptions.first(where: { !given.contains($0) }) else { return }
+        throw CommandFailure.recipeNeedsFile(name: name, option: option)
+    }
+}
+
+extension PictureRecipe.Edit {
+    /// The web UI's, in pixels.
+    private static let usualPadding = 32
+
+    fileprivate init(_ info: Infotext) throws {
+        strength = try info.number(.denoisingStrength, in: 0...1)
+        resizeMode = try info[.resizeMode].map(ResizeMode.parse)
+        maskBlur = try info.number(.maskBlur, in: 0...64)
+        maskContent = try info[.maskedContent].map(MaskedContent.parse)
+        let written: Int? = try info.integer(.maskedAreaPadding, in: 0...4096)
+        padding = info[.inpaintArea] == "Only masked" ? written ?? Self.usualPadding : nil
+    }
+}
+
+extension TilingAxes {
+    /// The name of a setting that the web UI, which knows both axes only, does not have, and its values.
+    static let infotextName = "Tiling axis", horizontalText = "horizontal", verticalText = "vertical"
+
+    /// What a picture's text says of seams; nil if nothing.
+    fileprivate init?(_ info: Infotext) throws {
+        let axis = info[Self.infotextName]
+        if axis == Self.horizontalText {
+            self = .horizontal
+        } else if axis == Self.verticalText {
+            self = .vertical
+        } else {
+            guard let isBoth = try info.flag(.tiling) else { return nil }
+            self = isBoth ? .both : []
+        }
+    }
+}
+
+extension PictureConditions {
+    /// The names of settings that the web UI does not have.
+    static let originalSizeName = "Original size", targetSizeName = "Target size", cropLeftName = "Crop left",
+        cropTopName = "Crop top", aestheticScoreName = "Aesthetic score",
+        negativeAestheticScoreName = "Negative aesthetic score"
+
+    /// What a picture's text says that Stable Diffusion XL was told of it.
+    fileprivate init(_ info: Infotext) throws {
+        self.init()
+        originalSize = try info.size(Self.originalSizeName).map(PixelSize.init(width:height:))
+        targetSize = try info.size(Self.targetSizeName).map(PixelSize.init(width:height:))
+        crop = PixelSize(
+            width: try info.integer(Self.cropLeftName, in: 0...65536) ?? crop.width,
+            height: try info.integer(Self.cropTopName, in: 0...65536) ?? crop.height)
+        aestheticScore = try info.number(Self.aestheticScoreName, in: 0...100) ?? aestheticScore
+        negativeAestheticScore =
+            try info.number(Self.negativeAestheticScoreName, in: 0...100) ?? negativeAestheticScore
     }
 }
 
@@ -90,7 +170,8 @@ extension HiresRequest {
             enlargement = upscaler.enlargement
         }
         steps = try info.integer(.hiresSteps, in: 0...1000).flatMap { $0 > 0 ? $0 : nil }
-        if let strength = try info.number(.denoisingStrength, in: 0...1) { self.strength = strength }
+        let strength = try info.number(PictureRecipe.hiresStrength, in: 0...1)
+        if let strength = try strength ?? info.number(.denoisingStrength, in: 0...1) { self.strength = strength }
         sampler = info[.hiresSampler]
         schedule = info[.hiresScheduleType]
     }
