@@ -29,19 +29,21 @@ struct AdapterArguments: ParsableArguments {
         let weights: AdapterWeights
     }
 
-    /// Those of the options, then those that `prompt` asks for.
+    /// Those that `prompt` asks for, then those of the options: the order in which the prompt in a picture's file, where
+    /// the options' are tags at its end, has them.
     ///
     /// A name in a prompt is one of the folder's, never a path.
     ///
     /// - Throws: ``CommandFailure`` for a weight that is no number, and for a name that the folder does not have;
     ///   `TokenizerError` for a tag that cannot be read.
     func choices(for prompt: String) throws -> [Choice] {
-        var choices = try lora.map(Self.parse)
+        let options = try lora.map(Self.parse)
         let networks = try PromptSyntax.parse(prompt).networks
-        guard !networks.isEmpty else { return choices }
+        guard !networks.isEmpty else { return options }
         guard let loraFolder else { throw CommandFailure.loraWithoutFolder(name: networks[0].name) }
         let files = try DiskModelFolder(path: loraFolder).files(in: "").filter { $0.hasSuffix(".safetensors") }
         let names = Dictionary(files.map { ($0.dropLast(".safetensors".count).lowercased(), $0) }) { first, _ in first }
+        var choices: [Choice] = []
         for network in networks {
             guard let file = names[network.name.lowercased()] else {
                 throw CommandFailure.unknownLora(name: network.name, folder: baseName(loraFolder), found: files)
@@ -51,7 +53,7 @@ struct AdapterArguments: ParsableArguments {
                     path: loraFolder + "/" + file, name: network.name,
                     weights: AdapterWeights(unet: network.unetWeight, textEncoder: network.textWeight)))
         }
-        return choices
+        return choices + options
     }
 
     /// Reads `file[:weight[:text-weight]]`; a colon inside the file's name does not count.

@@ -99,7 +99,8 @@ struct GenerateCommand: AsyncParsableCommand {
                 request.imagePrompts = [seen]
             }
             let made = PictureMaking(
-                model: loaded, adapters: zip(chosen, request.adapters).map { ($0.name, $1) }, edit: request.edit,
+                model: loaded, adapters: zip(chosen, request.adapters).map { ($0.name, $1) },
+                optionCount: adapters.lora.count, edit: request.edit,
                 controls: controls.controlnet.map { baseName($0.value) },
                 refiner: extraLarge.refiner.map(baseName), imagePrompt: imagePrompt.ipAdapter.map(baseName))
             tally = try await draw(request, loaded, made, to: names, keepsLatents: latents.output != nil, display)

@@ -12,6 +12,8 @@ struct PictureMaking {
     let model: Model
     /// What each adapter is called.
     let adapters: [(name: String, use: AdapterUse)]
+    /// How many of them, the last ones, were given as options and are not in the prompt.
+    let optionCount: Int
     let edit: PictureEdit?
     /// The base names of the networks that read pictures, and that of the refiner.
     let controls: [String]
@@ -76,7 +78,7 @@ struct PictureMaking {
 
     /// The prompt with a tag for each adapter that was given as an option, as the web UI would have been told of it.
     private func prompt(_ request: DiffusionRequest) -> String {
-        let tags = adapters.filter { !request.prompt.contains(":\($0.name)") }.map { name, use in
+        let tags = adapters.suffix(optionCount).map { name, use in
             let (text, unet) = (plain(use.weights.textEncoder), plain(use.weights.unet))
             return text == unet ? "<lora:\(name):\(unet)>" : "<lora:\(name):\(text):\(unet)>"
         }
