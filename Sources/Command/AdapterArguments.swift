@@ -29,8 +29,8 @@ struct AdapterArguments: ParsableArguments {
         let weights: AdapterWeights
     }
 
-    /// Those that `prompt` asks for, then those of the options: the order in which the prompt in a picture's file, where
-    /// the options' are tags at its end, has them.
+    /// Those that `prompt` asks for, then those of the options: the order that the prompt in a picture's file has, where
+    /// the options' are tags at the end.
     ///
     /// A name in a prompt is one of the folder's, never a path.
     ///

@@ -92,8 +92,8 @@ struct PictureRecipe {
         neededOptions = needs.filter { $0.isNeeded }.map { $0.option }
     }
 
-    /// Names of settings that the web UI does not have: the second pass's strength where the first begins with a picture,
-    /// what began in place of the seed's noise, and who showed pictures.
+    /// Settings that the web UI does not have: the second pass's strength where the first begins with a picture, what
+    /// began in place of the seed's noise, and who showed pictures.
     static let hiresStrength = "Hires strength", initialLatents = "Initial latents", imagePrompt = "IP-Adapter"
 
     /// - Parameter given: those of the options that name files which are given, as this type words them.

@@ -43,6 +43,59 @@ import Testing
         #expect(info["RNG"] == "CPU")
     }
 
+    @Test(arguments: [
+        (["--tile-x"], [String]()), (["--variation-seed", "8", "--variation-strength", "0.4"], []),
+        (["--seed-resize-from", "64x96", "--clip-skip", "2", "--emphasis", "no-norm"], []),
+        (["--sampler", "DPM++ SDE Karras", "--hires-scale", "1.5", "--hires-sampler", "Euler a", "--eta", "0.5"], []),
+        (["--image", "start.png", "--strength", "0.5"], ["--image", "start.png"]),
+    ])
+    func aPictureIsDrawnAgainByWhatItsFileSays(options: [String], files: [String]) async throws {
+        let folder = try Folder()
+        for arguments in [
+            ["generate", "a cat", "--seed", "3", "--steps", "4", "--output", "start.png"],
+            ["generate", "a red apple", "--seed", "5", "--steps", "4", "--output", "first.png"] + options,
+            ["generate", "--from", "first.png", "--output", "again.png"] + files,
+        ] {
+            let run = try await Run.daguerre(arguments, in: folder)
+            #expect(run.status == 0, "\(run.errors)")
+        }
+        #expect(try folder.picture("again.png").image == folder.picture("first.png").image)
+    }
+
+    @Test(arguments: [
+        (["--image", "start.png"], "--image"),
+        (["--image", "start.png", "--outpaint", "8,8,8,8"], "--mask or --outpaint"),
+    ])
+    func aFileThatAPictureWasMadeOfIsAskedFor(options: [String], asked: String) async throws {
+        let folder = try Folder()
+        for arguments in [
+            ["generate", "a cat", "--steps", "2", "--output", "start.png"],
+            ["generate", "a cat", "--steps", "4", "--output", "first.png"] + options,
+        ] {
+            let run = try await Run.daguerre(arguments, in: folder)
+            #expect(run.status == 0, "\(run.errors)")
+        }
+        let given = asked == "--image" ? [] : ["--image", "start.png"]
+        let run = try await Run.daguerre(["generate", "--from", "first.png"] + given, in: folder)
+        #expect(run.status == 2)
+        #expect(run.errors.hasSuffix("give it with \(asked)\n"), "\(run.errors)")
+    }
+
+    @Test func aRunThatBeginsWithGivenLatentsMayHaveALargerSecondPass() async throws {
+        let folder = try Folder()
+        for arguments in [
+            ["generate", "a cat", "--steps", "2", "--output", "a.png", "--latents-output", "latents.safetensors"],
+            [
+                "generate", "a cat", "--steps", "2", "--output", "b.png", "--initial-latents", "latents.safetensors",
+                "--hires-scale", "1.5",
+            ],
+        ] {
+            let run = try await Run.daguerre(arguments, in: folder)
+            #expect(run.status == 0, "\(run.errors)")
+        }
+        #expect(try folder.picture("b.png").image.width == 192)
+    }
+
     @Test func aSeedIsAPictureWhateverTheThreads() async throws {
         let folder = try Folder()
         for (name, seed, threads) in [("a", "1", "1"), ("b", "1", "2"), ("c", "2", "2")] {
