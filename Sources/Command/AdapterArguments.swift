@@ -29,8 +29,7 @@ struct AdapterArguments: ParsableArguments {
         let weights: AdapterWeights
     }
 
-    /// Those that `prompt` asks for, then those of the options: the order that the prompt in a picture's file has, where
-    /// the options' are tags at the end.
+    /// Those that `prompt` asks for, then those of the options, which are tags at the prompt's end in a picture's file.
     ///
     /// A name in a prompt is one of the folder's, never a path.
     ///
