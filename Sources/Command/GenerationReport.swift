@@ -33,7 +33,9 @@ struct GenerationReport: Encodable {
     /// The first picture's, and each one's.
     let seed: UInt64
     let seeds: [UInt64]
-    let width, height, count, steps: Int
+    /// Pixels: those of the second pass where there is one.
+    let width, height: Int
+    let count, steps: Int
     let guidance, guidanceRescale: Double
     let sampler: String
     let schedule: String?
@@ -70,8 +72,8 @@ struct GenerationReport: Encodable {
         negativePrompt = request.negativePrompt
         seed = request.seed
         seeds = tally.seeds
-        width = request.width
-        height = request.height
+        width = request.hires?.size.width ?? request.width
+        height = request.hires?.size.height ?? request.height
         count = tally.files.count
         steps = request.steps
         guidance = request.guidance
