@@ -120,11 +120,27 @@ struct PromptParser {
     private mutating func finishPart(isOneOfSeveral: Bool) {
         skipsSpaces = false
         overflow = [:]
-        let weighted = isOneOfSeveral ? frames.last.flatMap { Self.trailingNumber($0.items) } : nil
-        if let weighted { frames[frames.count - 1].items = Array(weighted.rest) }
+        var weight: PromptNumber?
+        if isOneOfSeveral, let items = frames.last?.items {
+            // The web UI takes networks out before it reads the weight, which may so stand before them.
+            let end = (items.lastIndex { !Self.isAside($0) } ?? -1) + 1
+            if let weighted = Self.trailingNumber(Array(items[..<end])) {
+                weight = weighted.number
+                frames[frames.count - 1].items = Array(weighted.rest) + Array(items[end...])
+            }
+        }
         while frames.count > 1 { closeLast(isInPlace: false) }
-        parts.append(PromptSyntax.Part(nodes: Self.trimmed(Self.literal(frames[0].items)), weight: weighted?.number))
+        parts.append(PromptSyntax.Part(nodes: Self.trimmed(Self.literal(frames[0].items)), weight: weight))
         frames[0].items = []
+    }
+
+    /// Whether `item` is a network, or the space beside one.
+    private static func isAside(_ item: Frame.Item) -> Bool {
+        switch item {
+        case .node(.network): true
+        case .node(.text(let text)): text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+        default: false
+        }
     }
 
     // MARK: What brackets mean

@@ -44,6 +44,7 @@ import Testing
         ("a cat AND a dog", "a cat AND a dog"),
         ("a cat :1.2 AND a dog:.5AND  a fish", "a cat :1.2 AND a dog:.5AND  a fish"),
         ("a cat :1.2 AND a dog: .5 AND a fish", "a cat :1.2 AND a dog :.5 AND a fish"),
+        ("a cat AND a dog :.5 <lora:x:1>", "a cat AND a dog <lora:x:1.0> :.5"),
         ("AND", " AND "),
         ("a (b AND c) d", "a (b ) AND c\\) d"),
         ("sand AND_ BAND And and", "sand AND_ BAND And and"),
