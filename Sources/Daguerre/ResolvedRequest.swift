@@ -49,7 +49,11 @@ struct ResolvedRequest: Sendable {
                 size: try hires.size.pixels(beside: size), enlargement: hires.enlargement, strength: hires.strength)
             pass.steps = hires.steps
             if hires.sampler != nil || hires.schedule != nil {
-                var second = try sampler(hires.sampler ?? request.sampler, hires.schedule ?? request.schedule)
+                // As in the web UI, a schedule that the second pass does not name is the first one's.
+                let own = try hires.sampler.map(SamplerName.parse)?.schedule?.rawValue
+                let first = try request.sampler.map(SamplerName.parse)?.schedule?.rawValue
+                var second = try sampler(
+                    hires.sampler ?? request.sampler, hires.schedule ?? own ?? request.schedule ?? first)
                 if let fresh = request.fresh { second.fresh = fresh }
                 pass.sampler = second
             }
