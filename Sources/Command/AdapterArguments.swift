@@ -31,7 +31,8 @@ struct AdapterArguments: ParsableArguments {
 
     /// Those that `prompt` asks for, then those of the options, which are tags at the prompt's end in a picture's file.
     ///
-    /// A name in a prompt is one of the folder's, never a path.
+    /// A name in a prompt is one of the options' or one of the folder's, never a path. A file of the options that the
+    /// prompt names is used as the prompt says, once.
     ///
     /// - Throws: ``CommandFailure`` for a weight that is no number, and for a name that the folder does not have;
     ///   `TokenizerError` for a tag that cannot be read.
@@ -39,20 +40,24 @@ struct AdapterArguments: ParsableArguments {
         let options = try lora.map(Self.parse)
         let networks = try PromptSyntax.parse(prompt).networks
         guard !networks.isEmpty else { return options }
-        guard let loraFolder else { throw CommandFailure.loraWithoutFolder(name: networks[0].name) }
-        let files = try DiskModelFolder(path: loraFolder).files(in: "").filter { $0.hasSuffix(".safetensors") }
-        let names = Dictionary(files.map { ($0.dropLast(".safetensors".count).lowercased(), $0) }) { first, _ in first }
-        var choices: [Choice] = []
-        for network in networks {
-            guard let file = names[network.name.lowercased()] else {
-                throw CommandFailure.unknownLora(name: network.name, folder: baseName(loraFolder), found: files)
-            }
-            choices.append(
-                Choice(
-                    path: loraFolder + "/" + file, name: network.name,
-                    weights: AdapterWeights(unet: network.unetWeight, textEncoder: network.textWeight)))
+        let files = try loraFolder.map {
+            try DiskModelFolder(path: $0).files(in: "").filter { $0.hasSuffix(".safetensors") }
         }
-        return choices + options
+        let names = Dictionary((files ?? []).map { ($0.dropLast(".safetensors".count).lowercased(), $0) }) { first, _ in
+            first
+        }
+        let choices = try networks.map { network in
+            let given = options.first { $0.name == network.name }?.path
+            let found = names[network.name.lowercased()].flatMap { file in loraFolder.map { $0 + "/" + file } }
+            guard let path = given ?? found else {
+                guard let loraFolder else { throw CommandFailure.loraWithoutFolder(name: network.name) }
+                throw CommandFailure.unknownLora(name: network.name, folder: baseName(loraFolder), found: files ?? [])
+            }
+            return Choice(
+                path: path, name: network.name,
+                weights: AdapterWeights(unet: network.unetWeight, textEncoder: network.textWeight))
+        }
+        return choices + options.filter { option in !networks.contains { $0.name == option.name } }
     }
 
     /// Reads `file[:weight[:text-weight]]`; a colon inside the file's name does not count.

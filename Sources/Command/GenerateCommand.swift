@@ -113,6 +113,20 @@ struct GenerateCommand: AsyncParsableCommand {
                 "\(receipt.file): \(receipt.unmatched.count) keys name no layer of the model, such as "
                     + "\(receipt.unmatched[0]); --strict refuses such a file")
         }
+        if let recipe, !recipe.ignored.isEmpty {
+            warnings.append(
+                "the picture's settings \(recipe.ignored.joined(separator: ", ")) are not followed; this may be another picture"
+            )
+        }
+        for (choice, use) in zip(chosen, request.adapters) {
+            guard let expected = recipe?.loraHashes[choice.name] else { continue }
+            let digest = use.adapter.receipt.digest
+            // The web UI's own hashes are of the tensors alone.
+            guard recipe?.isOurs == true, !digest.hasPrefix(expected) else { continue }
+            warnings.append(
+                "the LoRA \(choice.name) is another than the picture's: its hash is \(digest.prefix(12)), not \(expected)"
+            )
+        }
         if let expected = recipe?.modelHash, !loaded.digest.hasPrefix(expected) {
             warnings.append(
                 "the picture was drawn with another model: its hash is \(expected), not \(loaded.digest.prefix(10))")

@@ -25,8 +25,14 @@ struct PictureRecipe {
     let conditions: PictureConditions
     /// How the picture that it began with was used.
     let edit: Edit
+    /// The first digits of each LoRA's digest, by its name.
+    let loraHashes: [String: String]
+    /// Settings that change the picture and that are not followed, since nothing here does what they say.
+    let ignored: [String]
     /// The first digits of the model's digest.
     let modelHash: String?
+    /// Whether this program drew it.
+    let isOurs: Bool
 
     /// How a picture to begin with is used; nil where the text does not say.
     struct Edit {
@@ -81,8 +87,12 @@ struct PictureRecipe {
         tiling = try TilingAxes(info)
         conditions = try PictureConditions(info)
         modelHash = info[.modelHash]
+        isOurs = info[.version]?.hasPrefix("daguerre") == true
         let beganWithPicture = info[.denoisingStrength] != nil && (hires == nil || info[Self.hiresStrength] != nil)
         edit = try Edit(info)
+        let hashes = info.parts(of: Infotext.Name.loraHashes.rawValue).fields.map { ($0.name, $0.value) }
+        loraHashes = Dictionary(hashes) { first, _ in first }
+        ignored = info.fields.map(\.name).filter(Self.unsupported.contains)
         let needs: [(option: String, isNeeded: Bool)] = [
             ("--image", beganWithPicture), ("--mask or --outpaint", info[.inpaintArea] != nil),
             ("--controlnet", info.fields.contains { $0.name.hasPrefix("ControlNet ") }),
@@ -91,6 +101,13 @@ struct PictureRecipe {
         ]
         neededOptions = needs.filter { $0.isNeeded }.map { $0.option }
     }
+
+    /// The web UI's settings that change a picture and have no counterpart here.
+    private static let unsupported: Set<String> = [
+        "ENSD", "Hires prompt", "Hires negative prompt", "Hires CFG Scale", "Schedule max sigma", "Schedule min sigma",
+        "SGM noise multiplier", "NGMS", "Token merging ratio", "Token merging ratio hr", "TI hashes", "VAE", "VAE hash",
+        "Hypernet", "Face restoration",
+    ]
 
     /// Settings that the web UI does not have: the second pass's strength where the first begins with a picture, what
     /// began in place of the seed's noise, and who showed pictures.

@@ -45,6 +45,11 @@ struct ResolvedRequest: Sendable {
         edit = try request.edit.map { try EditPreparation($0, size: size) }
         drawing.start = edit?.start
         if let hires = request.hires {
+            guard request.edit?.mask == nil else {
+                throw PipelineError.invalid(
+                    field: "a second pass", found: "asked for with a mask",
+                    expected: "one of both: what is drawn anew has the picture's size")
+            }
             var pass = HiresPass(
                 size: try hires.size.pixels(beside: size), enlargement: hires.enlargement, strength: hires.strength)
             pass.steps = hires.steps

@@ -32,7 +32,7 @@ struct GenerationPlan {
 extension DiffusionPipeline {
     /// Encodes the prompts and plans every step.
     func plan(_ request: DiffusionRequest, on backend: some Backend) throws -> GenerationPlan {
-        let draft = try PlanDraft(request, hasRefiner: refiner != nil)
+        let draft = try PlanDraft(request, refiner: refiner)
         let backends = try PartBackends(
             model, request, prepared: prepared, evaluations: draft.evaluationCount * request.count, on: backend)
         var base = try PromptedModel(model, request, backends, on: backend)
@@ -65,36 +65,40 @@ private struct PlanDraft {
 
     let passes: [Pass]
 
-    init(_ request: DiffusionRequest, hasRefiner: Bool) throws {
+    init(_ request: DiffusionRequest, refiner: DiffusionModel?) throws {
         let size = PixelSize(width: request.width, height: request.height)
         let entry = request.start?.entry ?? .noise
-        let end = hasRefiner ? request.refinerStart : 1
+        let end = refiner == nil ? 1 : request.refinerStart
+        // Each model says what it was trained to say, whoever solves.
+        let prediction = refiner?.sampler.predictionType
         guard let hires = request.hires else {
-            passes = [try Self.pass(size, entry, end: end, request.steps, request.sampler)]
+            passes = [try Self.pass(size, entry, end: end, prediction, request.steps, request.sampler)]
             return
         }
         passes = [
-            try Self.pass(size, entry, end: 1, request.steps, request.sampler),
+            try Self.pass(size, entry, end: 1, nil, request.steps, request.sampler),
             try Self.pass(
-                hires.size, .strength(hires.strength), end: end, hires.steps ?? request.steps,
+                hires.size, .strength(hires.strength), end: end, prediction, hires.steps ?? request.steps,
                 hires.sampler ?? request.sampler, after: request.steps),
         ]
     }
 
     private static func pass(
-        _ size: PixelSize, _ entry: SamplingPart.Start, end: Double, _ steps: Int, _ sampler: SamplerConfiguration,
-        after firstPass: Int? = nil
+        _ size: PixelSize, _ entry: SamplingPart.Start, end: Double, _ refinerPrediction: PredictionType?, _ steps: Int,
+        _ sampler: SamplerConfiguration, after firstPass: Int? = nil
     ) throws -> Pass {
         let base = try SamplingRun(sampler, stepCount: steps, part: SamplingPart(start: entry, end: end))
+        let refinerSampler =
+            try refinerPrediction.flatMap { $0 == sampler.predictionType ? nil : try sampler.predicting($0) } ?? sampler
         let refiner =
             end < 1
-            ? try SamplingRun(sampler, stepCount: steps, part: SamplingPart(start: .fraction(end))) : nil
+            ? try SamplingRun(refinerSampler, stepCount: steps, part: SamplingPart(start: .fraction(end))) : nil
         let counted = PromptSchedule.Steps(
             count: base.stepCount + (refiner?.stepCount ?? 0), afterFirstPassOf: firstPass)
         return Pass(
             size: size, base: .init(size: size, plan: base, sampler: sampler, steps: counted),
             refiner: refiner.map {
-                .init(size: size, plan: $0, sampler: sampler, steps: counted, stepsBefore: base.stepCount)
+                .init(size: size, plan: $0, sampler: refinerSampler, steps: counted, stepsBefore: base.stepCount)
             })
     }
 
