@@ -253,7 +253,7 @@ private struct LoadedModel: Sendable {
                 threadCount: backend.threadCount, usesVendorLibrary: backend.vendorLibrary != nil,
                 instructionSet: CPUBackend.instructionSet))
         shapes = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: meter)
-        weighedChecker = try options.safetyChecker.checker(of: files, options, on: meter)
+        weighedChecker = try options.safetyChecker.checker(of: files, on: meter)
         try admit(files.name, meter.report.weightBytes)
         parts = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: backend)
         checker = try options.safetyChecker.checker(of: files, on: backend)
