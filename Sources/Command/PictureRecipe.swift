@@ -103,11 +103,13 @@ struct PictureRecipe {
     }
 
     /// The web UI's settings that change a picture and have no counterpart here.
-    private static let unsupported: Set<String> = [
-        "ENSD", "Hires prompt", "Hires negative prompt", "Hires CFG Scale", "Schedule max sigma", "Schedule min sigma",
-        "SGM noise multiplier", "NGMS", "Token merging ratio", "Token merging ratio hr", "TI hashes", "VAE", "VAE hash",
-        "Hypernet", "Face restoration",
-    ]
+    private static let unsupported = Set(
+        [Infotext.Name.hiresPrompt, .hiresNegativePrompt, .hiresGuidance, .embeddingHashes, .vae, .vaeHash].map(
+            \.rawValue)
+            + [
+                "ENSD", "Schedule max sigma", "Schedule min sigma", "SGM noise multiplier", "NGMS",
+                "Token merging ratio", "Token merging ratio hr", "Hypernet", "Face restoration",
+            ])
 
     /// Settings that the web UI does not have: the second pass's strength where the first begins with a picture, what
     /// began in place of the seed's noise, and who showed pictures.

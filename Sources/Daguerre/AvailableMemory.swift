@@ -11,3 +11,9 @@ func availableMemory() -> Int? {
         .map { kibibytes in kibibytes * 1024 }
     return [machine, ControlGroups().availableMemory].compactMap { $0 }.min()
 }
+
+/// Refuses what would not fit into memory, so that the system need not end the process.
+func admit(_ what: String, _ needed: Int) throws {
+    guard let available = availableMemory(), needed > available else { return }
+    throw EngineError.tooLarge(what: what, needed: needed, available: available)
+}

@@ -1,0 +1,68 @@
+import DaguerreAdapters
+import DaguerreCPU
+import DaguerreCheckpoints
+import DaguerreMeter
+import DaguerreModels
+import DaguerrePipelines
+import DaguerreTensors
+import DaguerreTokenizers
+
+/// A model on one backend, with what its requests share.
+struct LoadedParts: Sendable {
+    let model: DiffusionModel
+    let refiner: DiffusionModel?
+    /// The layers that adapters may change.
+    let target: AdapterTarget
+
+    init(
+        _ reader: ModelReader, refiner: ModelReader?, target: AdapterTarget, tokenizers: Tokenizers,
+        on backend: any Backend
+    ) throws {
+        model = try reader.model(on: backend, tokenizers: tokenizers.base)
+        self.refiner = try refiner?.model(on: backend, tokenizers: tokenizers.refiner)
+        self.target = target
+    }
+
+    /// Read once, used on every backend.
+    struct Tokenizers {
+        let base, refiner: [CLIPTokenizer]
+    }
+}
+
+/// What loading makes, on the computing thread.
+struct LoadedModel: Sendable {
+    let reader: ModelReader
+    let backend: CPUBackend
+    let parts: LoadedParts
+    let meter: MeterBackend
+    let shapes: LoadedParts
+    let checker, weighedChecker: SafetyChecker?
+    let digest: String
+    let duration: Duration
+
+    init(_ files: any ModelFiles, options: EngineOptions) throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        reader = try ModelReader(files, prediction: options.prediction)
+        let refiner = try options.refiner.map { path in
+            try ModelReader(ModelLocation(path).files(options.ofRefiner))
+        }
+        backend = try CPUBackend(precision: options.precision, threads: options.threads)
+        let target = try reader.adapterTarget()
+        let tokenizers = LoadedParts.Tokenizers(
+            base: try reader.tokenizers(), refiner: try refiner?.tokenizers() ?? [])
+        // A dry run first: it lists every key that does not fit, and foretells the memory.
+        meter = MeterBackend(
+            precision: backend.precision,
+            memoryModel: MemoryModel(
+                threadCount: backend.threadCount, usesVendorLibrary: backend.vendorLibrary != nil,
+                instructionSet: CPUBackend.instructionSet))
+        shapes = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: meter)
+        weighedChecker = try options.safetyChecker.checker(of: files, on: meter)
+        try admit(files.name, meter.report.weightBytes)
+        parts = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: backend)
+        checker = try options.safetyChecker.checker(of: files, on: backend)
+        digest = try files.digest()
+        duration = clock.now - start
+    }
+}
