@@ -43,7 +43,21 @@ let package = Package(
         .executable(name: "daguerre", targets: ["Command"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // The server: docs/decisions/0062 says what each is for.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // The engine. Arrows point upwards in this list only; nothing here imports a package.
@@ -84,10 +98,64 @@ let package = Package(
                 "CBuiltinModel", "CCLIPVocabulary", "CSandbox",
             ],
             path: "Sources/Daguerre", swiftSettings: swiftSettings),
+
+        // The server.
+        module("Jobs", ["DaguerrePixels"]),
+        module("Registry"),
+        module("Access", [.product(name: "Crypto", package: "swift-crypto")]),
+        module(
+            "Storage",
+            [
+                "DaguerreJobs", "DaguerreAccess", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        module(
+            "Worker",
+            [
+                "DaguerreJobs", "DaguerreRegistry", "Daguerre", "DaguerreAdapters", "DaguerreCheckpoints",
+                "DaguerreTokenizers", "DaguerreModels", "DaguerreSampling", "DaguerrePipelines", "DaguerrePixels",
+                "DaguerreImaging",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        module(
+            "Gateway",
+            [
+                "DaguerreJobs", "DaguerreAccess", "DaguerreRegistry", "DaguerreImaging", "DaguerrePixels",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        module(
+            "Server",
+            [
+                "DaguerreJobs", "DaguerreAccess", "DaguerreRegistry", "DaguerreStorage", "DaguerreWorker",
+                "DaguerreGateway", "Daguerre", "DaguerreSampling", "DaguerreTokenizers",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Daguerre", "DaguerreTensors", "DaguerreAdapters", "DaguerreCheckpoints", "DaguerreTokenizers",
+                "DaguerreServer", "DaguerreJobs", "DaguerreAccess", "DaguerreStorage", "Daguerre", "DaguerreTensors",
+                "DaguerreAdapters", "DaguerreCheckpoints", "DaguerreTokenizers",
                 "DaguerreModels",
                 "DaguerreSampling", "DaguerrePipelines", "DaguerrePixels", "DaguerreImaging", "DaguerreCPU",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -141,6 +209,29 @@ let package = Package(
                 "DaguerrePipelines", "DaguerreSampling",
             ]),
         tests("Command", ["Command", "CBuiltinModel", "DaguerrePipelines", "DaguerreImaging"]),
+        tests("Jobs", ["DaguerreJobs"]),
+        tests("Access", ["DaguerreAccess"]),
+        tests("Registry", ["DaguerreRegistry"]),
+        tests("Storage", ["DaguerreJobs", "DaguerreAccess", "DaguerreStorage"]),
+        tests(
+            "Worker",
+            [
+                "DaguerreWorker", "DaguerreJobs", "DaguerreRegistry", "Daguerre", "DaguerrePixels", "DaguerreImaging",
+                "DaguerrePipelines", "TestSupport",
+            ]),
+        tests(
+            "Gateway",
+            [
+                "DaguerreJobs", "DaguerreAccess", "DaguerreRegistry", "DaguerreGateway", "DaguerreImaging",
+                "DaguerrePixels",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ]),
+        tests("Server", ["DaguerreServer", "DaguerreGateway"]),
         // Drives the built binaries, which must therefore be built.
         tests(
             "EndToEnd",

@@ -1,5 +1,5 @@
 /// How a picture of other proportions is brought to a size.
-public enum ResizeMode: String, Hashable, Sendable, CaseIterable {
+public enum ResizeMode: String, Codable, Hashable, Sendable, CaseIterable {
     /// Stretched.
     case stretch = "just-resize"
     /// Made to cover the size; what sticks out is cut off on both sides.

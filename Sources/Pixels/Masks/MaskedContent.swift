@@ -1,5 +1,5 @@
 /// What lies under a mask when drawing starts.
-public enum MaskedContent: String, Hashable, Sendable, CaseIterable {
+public enum MaskedContent: String, Codable, Hashable, Sendable, CaseIterable {
     /// The colours around it, run into each other.
     case fill
     /// The picture as it is.

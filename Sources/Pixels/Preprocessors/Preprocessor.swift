@@ -1,7 +1,7 @@
 /// How a picture is turned into the map that a ControlNet is shown; none of these needs a network.
 ///
 /// The names are those of the web UI's ControlNet extension.
-public enum Preprocessor: String, Hashable, Sendable, CaseIterable {
+public enum Preprocessor: String, Codable, Hashable, Sendable, CaseIterable {
     /// The picture as it is, which may be a map already.
     case none
     /// Edges: white lines on black.

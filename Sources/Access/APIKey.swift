@@ -1,0 +1,45 @@
+/// An API key as the store has it: all but its secret, of which only a keyed hash is kept.
+public struct APIKey: Equatable, Sendable {
+    /// Names it, in the key itself and in lists: eight lowercase letters and digits.
+    public let id: String
+    /// What people call it.
+    public let name: String
+    /// What it may be used for.
+    public let scope: Scope
+    /// How much it may be used.
+    public let limits: KeyLimits
+    /// HMAC-SHA256 of the secret under the server's pepper.
+    public let hash: [UInt8]
+    /// Milliseconds since 1970-01-01 UTC.
+    public let created: Int64, revoked: Int64?
+
+    /// A key of a store.
+    public init(
+        id: String, name: String, scope: Scope, limits: KeyLimits, hash: [UInt8], created: Int64, revoked: Int64?
+    ) {
+        self.id = id
+        self.name = name
+        self.scope = scope
+        self.limits = limits
+        self.hash = hash
+        self.created = created
+        self.revoked = revoked
+    }
+}
+
+/// How much a key may be used; nil is without limit.
+public struct KeyLimits: Codable, Equatable, Sendable {
+    /// Requests a minute; a burst may take ten seconds' worth at once.
+    public var requestsPerMinute: Double?
+    /// Jobs that wait or run at once.
+    public var unfinishedJobs: Int?
+    /// Seconds of computing in any 24 hours.
+    public var secondsPerDay: Double?
+
+    /// Without limits, unless some are given.
+    public init(requestsPerMinute: Double? = nil, unfinishedJobs: Int? = nil, secondsPerDay: Double? = nil) {
+        self.requestsPerMinute = requestsPerMinute
+        self.unfinishedJobs = unfinishedJobs
+        self.secondsPerDay = secondsPerDay
+    }
+}
