@@ -27,6 +27,8 @@ struct AdapterArguments: ParsableArguments {
         let path: String
         let name: String
         let weights: AdapterWeights
+        /// Whether the prompt has a tag for it.
+        var isInPrompt = false
     }
 
     /// Those that `prompt` asks for, then those of the options, which are tags at the prompt's end in a picture's file.
@@ -55,7 +57,7 @@ struct AdapterArguments: ParsableArguments {
             }
             return Choice(
                 path: path, name: network.name,
-                weights: AdapterWeights(unet: network.unetWeight, textEncoder: network.textWeight))
+                weights: AdapterWeights(unet: network.unetWeight, textEncoder: network.textWeight), isInPrompt: true)
         }
         return choices + options.filter { option in !networks.contains { $0.name == option.name } }
     }

@@ -24,7 +24,6 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
     case loraWithoutFolder(name: String)
     case unknownLora(name: String, folder: String, found: [String])
     case recipeNeedsFile(name: String, option: String)
-    case unknownUpscaler(name: String, known: [String])
     case notWritable(name: String, reason: String)
     /// Standard output refused what was to be printed.
     case outputNotWritten(reason: String)
@@ -53,8 +52,6 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
                 + (found.isEmpty ? "is none" : "are " + found.prefix(8).joined(separator: ", "))
         case .recipeNeedsFile(let name, let option):
             "\(name) was drawn with a further file, which it does not hold; give it with \(option)"
-        case .unknownUpscaler(let name, let known):
-            "the upscaler \(name) is not known; known are \(known.joined(separator: ", "))"
         case .missingFolder(let name): "the folder \(name) does not exist; make it first"
         case .notWritable(let name, let reason): "nothing can be written to \(name): \(reason)"
         case .outputNotWritten(let reason): "standard output could not be written: \(reason)"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Daguerre
 
 /// The root: `daguerre` itself only says what there is.
 struct DaguerreCommand: AsyncParsableCommand {
@@ -16,7 +17,7 @@ struct DaguerreCommand: AsyncParsableCommand {
 
             Exit codes: 0 done, 1 the run failed, 2 the request was wrong, 130 interrupted.
             """,
-        version: Version.current,
+        version: DaguerreVersion.current,
         subcommands: [
             GenerateCommand.self, PromptCommand.self, InfoCommand.self, ModelsCommand.self, DoctorCommand.self,
             BenchCommand.self,

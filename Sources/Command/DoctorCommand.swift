@@ -1,4 +1,5 @@
 import ArgumentParser
+import Daguerre
 import DaguerreCPU
 import DaguerreImaging
 import DaguerreTensors
@@ -29,7 +30,7 @@ private struct DoctorReport: Encodable {
         let name, version, file, place: String
     }
 
-    let version = Version.current
+    let version = DaguerreVersion.current
     let processor: String
     let features: [String]
     let threads: Int

@@ -73,7 +73,7 @@ struct EditArguments: ParsableArguments {
     /// Reads the pictures; where no option says how they are used, `recipe` does.
     ///
     /// - Throws: `ImagingError` naming a file that cannot be read; `PixelsError` naming what there is.
-    func edit(as recipe: PictureRecipe.Edit?) throws -> PictureEdit? {
+    func edit(as recipe: PictureEdit.Settings?) throws -> PictureEdit? {
         guard let image else { return nil }
         var picture = try ImageFile.read(image).image.converted(to: .rgb)
         var covered = try mask.map { try ImageFile.read($0).image.converted(to: .grey) }

@@ -99,10 +99,7 @@ struct GenerateCommand: AsyncParsableCommand {
                 request.imagePrompts = [seen]
             }
             let made = PictureMaking(
-                model: loaded, adapters: zip(chosen, request.adapters).map { ($0.name, $1) },
-                optionCount: adapters.lora.count, edit: request.edit,
-                controls: controls.controlnet.map { baseName($0.value) },
-                refiner: extraLarge.refiner.map(baseName), imagePrompt: imagePrompt.ipAdapter.map(baseName))
+                loaded, adapterNames: chosen.map(\.name), unnamedCount: chosen.count { !$0.isInPrompt })
             tally = try await draw(request, loaded, made, to: names, keepsLatents: latents.output != nil, display)
         }
         if latents.output != nil { try latents.write(tally.allLatents) }

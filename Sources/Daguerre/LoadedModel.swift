@@ -38,6 +38,8 @@ struct LoadedModel: Sendable {
     let shapes: LoadedParts
     let checker, weighedChecker: SafetyChecker?
     let digest: String
+    /// The base name of the refiner.
+    let refinerName: String?
     let duration: Duration
 
     init(_ files: any ModelFiles, options: EngineOptions) throws {
@@ -62,6 +64,7 @@ struct LoadedModel: Sendable {
         try admit(files.name, meter.report.weightBytes)
         parts = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: backend)
         checker = try options.safetyChecker.checker(of: files, on: backend)
+        refinerName = refiner?.files.name
         digest = try files.digest()
         duration = clock.now - start
     }

@@ -21,6 +21,8 @@ public final class Model: Sendable {
     public let digest: String
     /// The folder's base name.
     public let name: String
+    /// The refiner's base name, if there is one.
+    public let refinerName: String?
     /// How long loading took.
     public let loadDuration: Duration
     /// What the user should know: oneDNN is missing, say.
@@ -59,6 +61,7 @@ public final class Model: Sendable {
         let loaded = try await thread.run { _ in try LoadedModel(files, options: options) }
         self.thread = thread
         name = files.name
+        refinerName = loaded.refinerName
         reader = loaded.reader
         defaults = loaded.reader.defaults
         digest = loaded.digest

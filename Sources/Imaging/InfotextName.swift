@@ -1,7 +1,7 @@
 extension Infotext {
     /// The names of settings that mean something here, spelled as the web UI spells them.
     ///
-    /// Source: AUTOMATIC1111's web UI 1.10, as it documents and writes them; `CFG rescale` is ours.
+    /// Source: AUTOMATIC1111's web UI 1.10, as it documents and writes them; the last ones, and `CFG rescale`, are ours.
     public enum Name: String, Hashable, Sendable, CaseIterable {
         case steps = "Steps"
         case sampler = "Sampler"
@@ -57,6 +57,26 @@ extension Infotext {
         case loraHashes = "Lora hashes"
         case embeddingHashes = "TI hashes"
         case version = "Version"
+        /// How far a sampler goes back before a step, between which noise levels, and what its noise is multiplied by.
+        case sigmaChurn = "Sigma churn"
+        case sigmaMinimum = "Sigma tmin"
+        case sigmaMaximum = "Sigma tmax"
+        case sigmaNoise = "Sigma noise"
+        /// `horizontal` or `vertical` where edges meet across one axis only.
+        case tilingAxis = "Tiling axis"
+        /// How much a second pass may change where ``denoisingStrength`` is said of the picture to begin with.
+        case hiresStrength = "Hires strength"
+        /// `True` where given latents took the place of the seed's noise.
+        case initialLatents = "Initial latents"
+        /// Who showed pictures beside the prompt.
+        case imagePrompt = "IP-Adapter"
+        /// What Stable Diffusion XL was told of the picture.
+        case originalSize = "Original size"
+        case targetSize = "Target size"
+        case cropLeft = "Crop left"
+        case cropTop = "Crop top"
+        case aestheticScore = "Aesthetic score"
+        case negativeAestheticScore = "Negative aesthetic score"
     }
 
     /// The value of the setting `name`, the last if there are several.

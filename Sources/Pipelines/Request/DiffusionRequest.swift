@@ -68,5 +68,5 @@ public struct DiffusionRequest: Sendable {
     }
 
     /// The seed of image `index`.
-    func seed(of index: Int) -> UInt64 { (variation?.strength ?? 0) == 0 ? seed &+ UInt64(index) : seed }
+    package func seed(of index: Int) -> UInt64 { (variation?.strength ?? 0) == 0 ? seed &+ UInt64(index) : seed }
 }
