@@ -101,7 +101,7 @@ let package = Package(
 
         // The server.
         module("Jobs", ["DaguerrePixels"]),
-        module("Registry"),
+        module("Registry", [.product(name: "Crypto", package: "swift-crypto")]),
         module("Access", [.product(name: "Crypto", package: "swift-crypto")]),
         module(
             "Storage",
@@ -211,7 +211,7 @@ let package = Package(
         tests("Command", ["Command", "CBuiltinModel", "DaguerrePipelines", "DaguerreImaging"]),
         tests("Jobs", ["DaguerreJobs"]),
         tests("Access", ["DaguerreAccess"]),
-        tests("Registry", ["DaguerreRegistry"]),
+        tests("Registry", ["DaguerreRegistry", "TestSupport"]),
         tests("Storage", ["DaguerreJobs", "DaguerreAccess", "DaguerreStorage"]),
         tests(
             "Worker",
