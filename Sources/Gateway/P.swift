@@ -1,6 +1,6 @@
+import AsyncHTTPClient
+import Crypto
 import Hummingbird
+import NIOHTTPTypesHTTP1
 import NIOSSL
 import NIOWebSocket
-import AsyncHTTPClient
-import NIOHTTPTypesHTTP1
-import Crypto

@@ -109,7 +109,9 @@ public final class JobEvents: Sendable {
         state.withLock { state in state.running.filter { $0.value.owner == owner }.compactMapValues(\.progress) }
     }
 
-    /// Events from now on. A watcher that comes back with the number of the last event it saw reads the job's record first,
+    /// Events from now on.
+    ///
+    /// A watcher that comes back with the number of the last event it saw reads the job's record first,
     /// which says all that it has missed: see ``current(_:after:)``.
     public func watch(_ topic: Topic) -> JobEventSequence {
         let watcher = Watcher()

@@ -6,7 +6,9 @@ public struct RegistryEntry: Equatable, Sendable {
     public let kind: ModelKind
     /// The base name of the file or folder: `dreamlike.safetensors`.
     public let file: String
-    /// Where it lies; `nil` for the model in the executable. For those who load it only; never shown.
+    /// Where it lies, for those who load it only; `nil` for the model in the executable.
+    ///
+    /// It is never shown.
     public let path: String?
     /// Of the file, or of a folder's weights together.
     public let byteCount: Int

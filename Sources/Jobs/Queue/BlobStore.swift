@@ -23,7 +23,9 @@ public struct BlobDigest: Hashable, Sendable, Codable, CustomStringConvertible {
     public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }
 
-/// Keeps bytes under their digests. Calls may block on a disk and run off the cooperative pool.
+/// Keeps bytes under their digests.
+///
+/// Calls may block on a disk and run off the cooperative pool.
 public protocol BlobStore: Sendable {
     /// Keeps `bytes` durably: once this returns, a crash does not lose them.
     func put(_ bytes: [UInt8]) async throws -> BlobDigest

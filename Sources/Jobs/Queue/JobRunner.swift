@@ -1,4 +1,6 @@
-/// Does the work of jobs. The engine is one; tests and measurements have others.
+/// Does the work of jobs.
+///
+/// The engine is one; tests and measurements have others.
 public protocol JobRunner: Sendable {
     /// Models at hand, so that jobs of theirs start at once.
     var residentModels: Set<String> { get async }

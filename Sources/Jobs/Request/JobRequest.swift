@@ -5,7 +5,9 @@ public import DaguerrePixels
 /// Every interface has its own spelling and comes down to this. Images are named by the digests of uploads, models and
 /// adapters by the names of the registry; nothing here is a path or an address.
 public struct JobRequest: Codable, Equatable, Sendable {
-    /// The model's name; the server's default where nil. A queue holds it filled in.
+    /// The model's name; the server's default where nil.
+    ///
+    /// A queue holds it filled in.
     public var model: String?
     /// A file with an autoencoder to take in place of the model's own, by name.
     public var vae: String?
@@ -13,7 +15,9 @@ public struct JobRequest: Codable, Equatable, Sendable {
     public var prompt: String
     /// What to keep away from.
     public var negativePrompt = ""
-    /// Seed of the first image; image *i* has `seed + i`. A queue holds it filled in.
+    /// Seed of the first image; image *i* has `seed + i`.
+    ///
+    /// A queue holds it filled in.
     public var seed: UInt64?
     /// Images to draw.
     public var count = 1
