@@ -1,0 +1,60 @@
+public import DaguerreJobs
+
+extension JobService {
+    /// Seconds between looks at the record of a job that is waited for, should an event have been lost on its way.
+    private static let secondsBetweenLooks = 15.0
+
+    /// Waits until the job has ended.
+    ///
+    /// When the waiting task is cancelled, which is how a client's disconnecting shows, nobody wants the job any longer.
+    ///
+    /// - Parameters:
+    ///   - seconds: how long at most; the record may then be of a job that has not ended.
+    ///   - cancelsOnDisconnect: whether the job is cancelled with the task.
+    /// - Throws: ``GatewayError/notFound(_:)`` unless it is the caller's; ``GatewayError/shuttingDown`` if the server ends first, and
+    ///   the job is done after its restart; `CancellationError`.
+    public func wait(
+        for id: JobIdentifier, by caller: Caller, atMost seconds: Double = .infinity, cancelsOnDisconnect: Bool = true
+    ) async throws -> JobRecord {
+        let coming = events.watch(.job(id))
+        var record = try await job(id, for: caller)
+        let clock = ContinuousClock()
+        let start = clock.now
+        while !record.state.isTerminal {
+            let left = seconds - (clock.now - start) / .seconds(1)
+            guard left > 0 else { break }
+            switch await firstNews(of: coming, within: min(left, Self.secondsBetweenLooks)) {
+            case .ended(let ended): record = ended
+            case .silence: record = try await job(id, for: caller)
+            case .shuttingDown: throw GatewayError.shuttingDown
+            case .cancelled:
+                guard cancelsOnDisconnect, !draining.isDraining else { throw CancellationError() }
+                // This task is cancelled, and stores refuse work of cancelled tasks: the last word needs one of its own.
+                await Task { _ = try? await queue.cancel(id, owner: caller.visible) }.value
+                throw CancellationError()
+            }
+        }
+        return record
+    }
+
+    private enum News: Sendable {
+        case ended(JobRecord), silence, shuttingDown, cancelled
+    }
+
+    private func firstNews(of coming: JobEventSequence, within seconds: Double) async -> News {
+        await withTaskGroup(of: News.self) { group in
+            group.addTask {
+                for await event in coming {
+                    if case .state(let record) = event.kind, record.state.isTerminal { return .ended(record) }
+                }
+                return .cancelled
+            }
+            group.addTask { [draining] in
+                await draining.isExpired(within: seconds) ? .shuttingDown : Task.isCancelled ? .cancelled : .silence
+            }
+            let news = await group.next() ?? .cancelled
+            group.cancelAll()
+            return Task.isCancelled ? .cancelled : news
+        }
+    }
+}
