@@ -14,7 +14,7 @@ public struct ErrorReport: Equatable, Sendable {
     public var code: String
     /// What happened, in a few words that are the same each time.
     public var title: String
-    /// One line: what was wrong, where, what was expected, what to do. Never a path.
+    /// One line: what was wrong, where, what was expected, what to do; never a path.
     public var detail: String
     /// The field at fault, if one is.
     public var field: String?

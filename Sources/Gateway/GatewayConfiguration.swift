@@ -6,7 +6,7 @@ public struct GatewayConfiguration: Sendable {
     public var port = 7860
     /// Files with the certificate chain and its key, both PEM; HTTP without TLS where nil.
     public var tls: TLSFiles?
-    /// Origins whose pages may use the server beside its own: `https://example.org`. None unless some are given.
+    /// Origins whose pages may use the server beside its own: `https://example.org`; none unless some are given.
     public var allowedOrigins: [String] = []
     /// Names that the server goes by beside `localhost` and its addresses; they matter where no keys are asked for.
     public var allowedHosts: [String] = []

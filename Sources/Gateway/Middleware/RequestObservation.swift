@@ -2,7 +2,9 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// Names each request, and tells the log and the metrics how it went. Bodies, and with them prompts, are never shown.
+/// Names each request, and tells the log and the metrics how it went.
+///
+/// Bodies, and with them prompts, are never shown.
 struct RequestObservation: RouterMiddleware {
     let observe: @Sendable (_ method: HTTPRequest.Method, _ route: String, _ status: Int, _ elapsed: Duration) -> Void
 
