@@ -209,7 +209,7 @@ let package = Package(
                 "DaguerrePipelines", "DaguerreSampling",
             ]),
         tests("Command", ["Command", "CBuiltinModel", "DaguerrePipelines", "DaguerreImaging"]),
-        tests("Jobs", ["DaguerreJobs"]),
+        tests("Jobs", ["DaguerreJobs", "DaguerrePixels"]),
         tests("Access", ["DaguerreAccess"]),
         tests("Registry", ["DaguerreRegistry", "TestSupport"]),
         tests("Storage", ["DaguerreJobs", "DaguerreAccess", "DaguerreStorage"]),

@@ -21,6 +21,14 @@ public struct PreprocessorSettings: Hashable, Sendable {
 }
 
 extension Preprocessor {
+    /// Checks `settings` without a picture.
+    ///
+    /// - Throws: ``PixelsError/preprocessorSetting(_:value:preprocessor:expected:)`` where one is out of range.
+    package func validate(_ settings: PreprocessorSettings) throws(PixelsError) {
+        _ = try thresholds(of: settings)
+        _ = try resolution(of: settings)
+    }
+
     /// What `settings` come to for this preprocessor.
     ///
     /// - Throws: ``PixelsError/preprocessorSetting(_:value:preprocessor:expected:)`` where one is out of range.
