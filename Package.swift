@@ -86,6 +86,7 @@ let package = Package(
         c("CBuiltinModel"),
         c("CCLIPVocabulary"),
         c("CSandbox"),
+        c("CWebPage"),
         c("CJPEG", links: ["jpeg"]),
         c("CWebP", links: ["webp"]),
         module("Imaging", ["DaguerrePixels", "CPNG", "CJPEG", "CWebP"]),
@@ -231,7 +232,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
-        tests("Server", ["DaguerreServer", "DaguerreGateway"]),
+        tests("Server", ["DaguerreServer", "DaguerreGateway", "CWebPage"]),
         // Drives the built binaries, which must therefore be built.
         tests(
             "EndToEnd",
