@@ -1,0 +1,121 @@
+import DaguerreImaging
+import DaguerreJobs
+import DaguerrePixels
+import FoundationEssentials
+import NIOCore
+import NIOPosix
+
+/// Takes in the pictures that requests of the compatible interfaces carry: in base64, as files of a form, or by address.
+///
+/// Sizes are looked at before anything is decoded, and decoding runs on a thread of its own.
+struct PictureIntake: Sendable {
+    /// Keeps a file whose picture is known to be within the limits, for the caller.
+    let put: @Sendable ([UInt8]) async throws -> StoredImage
+    /// The bytes of a file that was put.
+    let read: @Sendable (StoredImage) async throws -> [UInt8]
+    /// Fetches pictures by address, where the administrator has listed hosts.
+    let fetcher: ImageFetcher?
+    /// Bounds on every picture.
+    let limits: ImageLimits
+
+    /// What a mask says where.
+    enum MaskMeaning {
+        /// White is to change, or what is opaque where the picture has alpha that varies.
+        case whiteChanges
+        /// What is transparent is to change.
+        case transparentChanges
+    }
+
+    /// Keeps the picture that `value` is or names.
+    ///
+    /// - Throws: ``DaguerreJobs/RequestError`` for what is no picture within the limits.
+    func picture(_ value: JSONValue, field: String) async throws -> StoredImage {
+        try await put(bytes(value, field: field))
+    }
+
+    /// Keeps the mask that `value` is or names, in greys and in the size of `picture`: white is to change.
+    ///
+    /// - Throws: ``DaguerreJobs/RequestError`` for what is no picture within the limits.
+    func mask(
+        _ value: JSONValue, field: String, meaning: MaskMeaning, of picture: StoredImage
+    ) async throws -> StoredImage {
+        let file = try await bytes(value, field: field)
+        return try await put(mask(file, field: field, meaning: meaning, width: picture.width, height: picture.height))
+    }
+
+    /// The file of the mask in `file` for a picture of that size.
+    func mask(
+        _ file: [UInt8], field: String, meaning: MaskMeaning, width: Int, height: Int
+    ) async throws -> [UInt8] {
+        let limits = limits
+        return try await offPool(field) { () throws(ImagingError) in
+            let image = try ImageFile.decode(file, limits: limits).image
+            let cover: Image
+            switch (meaning, image.alpha) {
+            case (.whiteChanges, let alpha?) where alpha.pixels.contains { $0 < 255 }: cover = alpha
+            case (.whiteChanges, _): cover = image.converted(to: .grey)
+            case (.transparentChanges, let alpha?): cover = alpha.inverted
+            case (.transparentChanges, nil):
+                cover = Image(width: image.width, height: image.height, channels: .grey, filledWith: [0])
+            }
+            return try PNG.encode(cover.resized(width: width, height: height, filter: .bilinear), texts: [])
+        }
+    }
+
+    /// The bytes that `value` is or names: base64, with or without `data:…;base64,` before it, or an address.
+    func bytes(_ value: JSONValue, field: String) async throws -> [UInt8] {
+        guard case .text(let text) = value else {
+            throw RequestError(field, found: value.outline, expected: "a picture in base64")
+        }
+        if text.hasPrefix("http://") || text.hasPrefix("https://") {
+            guard let fetcher else {
+                throw RequestError(
+                    field, found: "an address", expected: "a picture in base64: this server fetches nothing")
+            }
+            return try await fetcher.fetch(text, field: field)
+        }
+        let encoded: Substring
+        if text.hasPrefix("data:") {
+            guard let comma = text.firstIndex(of: ","), text[..<comma].hasSuffix(";base64") else {
+                throw RequestError(field, found: "an address of data", expected: "data:image/png;base64,…")
+            }
+            encoded = text[text.index(after: comma)...]
+        } else {
+            encoded = text[...]
+        }
+        guard encoded.utf8.count <= limits.byteCount / 3 * 4 + 4 else {
+            throw RequestError(
+                field, found: "\(encoded.utf8.count) characters of base64",
+                expected: "a picture of at most \(limits.byteCount) bytes")
+        }
+        let bytes = try await NIOSingletons.posixBlockingThreadPool.runIfActive {
+            Data(base64Encoded: String(encoded), options: .ignoreUnknownCharacters).map { Array($0) }
+        }
+        guard let bytes, !bytes.isEmpty else {
+            throw RequestError(field, found: JSONValue.text(text).outline, expected: "a picture in base64")
+        }
+        return bytes
+    }
+
+    /// Decodes `file` on a thread of its own.
+    func decoded(_ file: [UInt8], field: String) async throws -> ImageFile.Contents {
+        let limits = limits
+        return try await offPool(field) { () throws(ImagingError) in try ImageFile.decode(file, limits: limits) }
+    }
+
+    /// What `body` computes on a thread of its own, its error called by `field`.
+    func offPool<Value: Sendable>(
+        _ field: String, _ body: @escaping @Sendable () throws(ImagingError) -> Value
+    ) async throws -> Value {
+        let result = try await NIOSingletons.posixBlockingThreadPool.runIfActive { () -> Result<Value, ImagingError> in
+            Result(catching: body)
+        }
+        switch result {
+        case .success(let value): return value
+        case .failure(let error) where error.isOfInput:
+            throw RequestError(
+                field, found: "a file of which is said: \(error)", expected: "a PNG, JPEG or WebP picture")
+        case .failure(let error): throw error
+        }
+    }
+}
