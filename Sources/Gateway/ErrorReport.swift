@@ -36,6 +36,7 @@ public struct ErrorReport: Equatable, Sendable {
     /// What a client is told of `error`.
     public init(_ error: any Error) {
         switch error {
+        case let error as any ReportedError: self = error.report
         case let error as GatewayError: self.init(error)
         case let error as RequestError:
             self.init(
@@ -164,6 +165,12 @@ public struct ErrorReport: Equatable, Sendable {
             headers[.retryAfter] = "10"
         }
     }
+}
+
+/// An error that says itself what a client is told of it.
+protocol ReportedError: Error {
+    /// What a client is told.
+    var report: ErrorReport { get }
 }
 
 /// At least 1, at most a day, rounded up.

@@ -8,6 +8,13 @@ public protocol ErrorShape: Sendable {
     func body(of report: ErrorReport, requestID: String) -> any Encodable
     /// As in a `Content-Type`.
     var mediaType: String { get }
+    /// The status, where the interface has another than the report's.
+    func status(of report: ErrorReport) -> HTTPResponse.Status
+}
+
+extension ErrorShape {
+    /// The report's.
+    public func status(of report: ErrorReport) -> HTTPResponse.Status { report.status }
 }
 
 /// Errors as RFC 9457 has them: the native interface's shape.
@@ -61,7 +68,7 @@ public struct ErrorResponses: RouterMiddleware {
         headers[.contentType] = shape.mediaType
         let body = shape.body(of: report, requestID: context.requestID)
         return Response(
-            status: report.status, headers: headers,
+            status: shape.status(of: report), headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: (try? JSON.encode(body)) ?? Array("{}".utf8))))
     }
 }

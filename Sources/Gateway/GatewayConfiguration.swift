@@ -16,6 +16,10 @@ public struct GatewayConfiguration: Sendable {
     public var interfaces: Set<Interface> = Set(Interface.allCases)
     /// Hosts whose images requests may name by URL, over HTTPS; none unless some are given, and then no connection is ever made.
     public var imageHosts: [String] = []
+    /// Where clients reach the server, for addresses in answers: `https://images.example.org`; as they called it where nil.
+    public var publicAddress: String?
+    /// Names of models that clients have built in (`dall-e-3`), and the registry's names that stand in for them.
+    public var modelAliases: [String: String] = [:]
     /// Whether `/metrics` answers without a key where keys are asked for; else it takes one of scope `admin`.
     public var metricsAreOpen = false
     /// Bounds on what clients send and hold.

@@ -16,6 +16,7 @@ struct RouteTable {
         router.add(middleware: ErrorResponses(ProblemDetails()))
         let register = RouteRegister(router)
         HealthRoutes(service: service, health: health).add(to: register.group())
+        CompatibleRoutes(service: service, configuration: configuration).add { guarded(register, $0) }
         register.refuseOtherMethods()
         return (router.buildResponder(), register.routes)
     }

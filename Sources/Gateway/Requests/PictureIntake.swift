@@ -11,8 +11,6 @@ import NIOPosix
 struct PictureIntake: Sendable {
     /// Keeps a file whose picture is known to be within the limits, for the caller.
     let put: @Sendable ([UInt8]) async throws -> StoredImage
-    /// The bytes of a file that was put.
-    let read: @Sendable (StoredImage) async throws -> [UInt8]
     /// Fetches pictures by address, where the administrator has listed hosts.
     let fetcher: ImageFetcher?
     /// Bounds on every picture.
@@ -30,7 +28,16 @@ struct PictureIntake: Sendable {
     ///
     /// - Throws: ``DaguerreJobs/RequestError`` for what is no picture within the limits.
     func picture(_ value: JSONValue, field: String) async throws -> StoredImage {
-        try await put(bytes(value, field: field))
+        try await keep(bytes(value, field: field), field: field)
+    }
+
+    /// Keeps `file`.
+    ///
+    /// - Throws: ``DaguerreJobs/RequestError`` for what is no picture within the limits.
+    func keep(_ file: [UInt8], field: String) async throws -> StoredImage {
+        do { return try await put(file) } catch let error as ImagingError where error.isOfInput {
+            throw Self.wrong(field, error)
+        }
     }
 
     /// Keeps the mask that `value` is or names, in greys and in the size of `picture`: white is to change.
@@ -40,7 +47,9 @@ struct PictureIntake: Sendable {
         _ value: JSONValue, field: String, meaning: MaskMeaning, of picture: StoredImage
     ) async throws -> StoredImage {
         let file = try await bytes(value, field: field)
-        return try await put(mask(file, field: field, meaning: meaning, width: picture.width, height: picture.height))
+        let prepared = try await mask(
+            file, field: field, meaning: meaning, width: picture.width, height: picture.height)
+        return try await keep(prepared, field: field)
     }
 
     /// The file of the mask in `file` for a picture of that size.
@@ -97,6 +106,18 @@ struct PictureIntake: Sendable {
         return bytes
     }
 
+    /// `preview` as a file of the kind and the size that `request` asks for.
+    func enlarged(_ preview: JobProgress.Preview, for request: JobRequest) async throws -> [UInt8] {
+        let (width, height) = (request.width ?? preview.width, request.height ?? preview.height)
+        let output = request.output
+        return try await offPool("preview") { () throws(ImagingError) in
+            let image = try ImageFile.decode(preview.bytes).image
+            return try ImageFile.encode(
+                image.resized(width: width, height: height, filter: .bicubic),
+                as: ImageFormat(rawValue: output.format.rawValue) ?? .png, quality: output.quality)
+        }
+    }
+
     /// Decodes `file` on a thread of its own.
     func decoded(_ file: [UInt8], field: String) async throws -> ImageFile.Contents {
         let limits = limits
@@ -112,10 +133,12 @@ struct PictureIntake: Sendable {
         }
         switch result {
         case .success(let value): return value
-        case .failure(let error) where error.isOfInput:
-            throw RequestError(
-                field, found: "a file of which is said: \(error)", expected: "a PNG, JPEG or WebP picture")
+        case .failure(let error) where error.isOfInput: throw Self.wrong(field, error)
         case .failure(let error): throw error
         }
+    }
+
+    private static func wrong(_ field: String, _ error: ImagingError) -> RequestError {
+        RequestError(field, found: "a file of which is said: \(error);", expected: "a PNG, JPEG or WebP picture")
     }
 }

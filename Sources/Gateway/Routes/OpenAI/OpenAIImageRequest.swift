@@ -42,7 +42,7 @@ struct OpenAIRequestReader: Sendable {
 
     /// What `fields` ask for, but for pictures.
     ///
-    /// - Throws: ``OpenAIError`` naming the field.
+    /// - Throws: ``DaguerreJobs/RequestError`` naming the field; ``UnknownModel``.
     func read(_ fields: inout LooseFields) async throws -> OpenAIImageRequest {
         guard let prompt = try fields.text("prompt"), !prompt.isEmpty else {
             throw RequestError("prompt", found: "nothing", expected: "a description of the image")
@@ -75,7 +75,7 @@ struct OpenAIRequestReader: Sendable {
         } else {
             entry = await registry.entry(name, .checkpoint)
         }
-        guard let entry else { throw OpenAIError.modelNotFound(name) }
+        guard let entry else { throw UnknownModel(name: name) }
         return entry.name
     }
 

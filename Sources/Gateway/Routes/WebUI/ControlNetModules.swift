@@ -42,6 +42,20 @@ struct ControlNetModules {
         }
     }
 
+    /// What `preprocessor` is told: what it has no use for, or cannot be, becomes its default, as in the extension, since
+    /// clients send what another preprocessor has.
+    static func settings(
+        of preprocessor: Preprocessor, resolution: Double?, a: Double?, b: Double?
+    ) -> PreprocessorSettings {
+        let details = details(of: preprocessor)
+        func kept(_ value: Double?, _ range: ClosedRange<Double>?) -> Double? {
+            value.flatMap { range?.contains($0) ?? false ? $0 : nil }
+        }
+        return PreprocessorSettings(
+            resolution: kept(resolution, details.resolution).map { Int($0) }, thresholdA: kept(a, details.a?.range),
+            thresholdB: kept(b, details.b?.range))
+    }
+
     /// What kinds of control there are: their names, and the words that their models' names hold.
     static let types: [(name: String, modules: [Preprocessor], words: [String])] = [
         ("All", Preprocessor.allCases, [""]),

@@ -4,9 +4,6 @@ import DaguerreRegistry
 
 extension WebUIRequestReader {
     /// One unit of ControlNet; nil if it is switched off or names no model.
-    ///
-    /// A threshold or resolution that the preprocessor cannot have becomes its default, as in the extension: clients send
-    /// what another preprocessor has.
     func readControl(
         _ unit: inout LooseFields, _ ignored: inout [String]
     ) async throws -> JobRequest.Control? {
@@ -48,16 +45,12 @@ extension WebUIRequestReader {
         }
         let isPixelPerfect = try unit.flag("pixel_perfect") ?? false
         let resolution = try unit.number("processor_res", in: -1e9...1e9)
-        let (a, b) = (
-            try unit.number("threshold_a", in: -1e9...1e9), try unit.number("threshold_b", in: -1e9...1e9)
+        let settings = ControlNetModules.settings(
+            of: control.preprocessor, resolution: isPixelPerfect ? nil : resolution,
+            a: try unit.number("threshold_a", in: -1e9...1e9), b: try unit.number("threshold_b", in: -1e9...1e9))
+        (control.resolution, control.thresholdA, control.thresholdB) = (
+            settings.resolution, settings.thresholdA, settings.thresholdB
         )
-        let module = ControlNetModules.details(of: control.preprocessor)
-        func kept(_ value: Double?, _ range: ClosedRange<Double>?) -> Double? {
-            value.flatMap { range?.contains($0) ?? false ? $0 : nil }
-        }
-        if !isPixelPerfect { control.resolution = kept(resolution, module.resolution).map { Int($0) } }
-        control.thresholdA = kept(a, module.a?.range)
-        control.thresholdB = kept(b, module.b?.range)
     }
 
     /// The picture to follow and its mask: apart, or one object that holds both.

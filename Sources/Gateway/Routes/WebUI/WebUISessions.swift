@@ -18,6 +18,8 @@ final class WebUISessions: Sendable {
         var job: JobIdentifier?
         /// Whether the rest of it is no longer wanted.
         var isInterrupted = false
+        /// How the image stood that was being drawn when the batch was given up.
+        var preview: JobProgress.Preview?
         /// When it came.
         let started: Timestamp
     }
@@ -60,7 +62,7 @@ final class WebUISessions: Sendable {
     /// Notes that `job` draws batch `drawn` of the request; `false` if it is no longer wanted.
     func draws(_ job: JobIdentifier, drawn: Int, _ number: UInt64, of owner: Owner) -> Bool {
         change(number, of: owner) {
-            ($0.job, $0.drawn) = (job, drawn)
+            ($0.job, $0.drawn, $0.preview) = (job, drawn, nil)
             return !$0.isInterrupted
         } ?? false
     }
@@ -68,6 +70,11 @@ final class WebUISessions: Sendable {
     /// Whether the rest of the request is no longer wanted.
     func isInterrupted(_ number: UInt64, of owner: Owner) -> Bool {
         change(number, of: owner) { $0.isInterrupted } ?? true
+    }
+
+    /// How the image stood that was being drawn when the batch was given up.
+    func preview(_ number: UInt64, of owner: Owner) -> JobProgress.Preview? {
+        change(number, of: owner) { $0.preview } ?? nil
     }
 
     /// Notes that the request has ended.
@@ -80,15 +87,18 @@ final class WebUISessions: Sendable {
 
     /// Gives up the rest of the owner's requests, or the present batch of each only.
     ///
+    /// - Parameter preview: how the image stands that a job draws, kept since a job that is cancelled forgets it.
     /// - Returns: the jobs to cancel.
-    func interrupt(_ owner: Owner, presentBatchOnly: Bool) -> [JobIdentifier] {
+    func interrupt(
+        _ owner: Owner, presentBatchOnly: Bool, preview: (JobIdentifier) -> JobProgress.Preview?
+    ) -> [JobIdentifier] {
         state.withLock { state in
-            guard var session = state.sessions[owner] else { return [] }
-            if !presentBatchOnly {
-                for index in session.running.indices { session.running[index].isInterrupted = true }
+            let running = state.sessions[owner]?.running ?? []
+            for index in running.indices {
+                state.sessions[owner]?.running[index].preview = running[index].job.flatMap(preview)
+                if !presentBatchOnly { state.sessions[owner]?.running[index].isInterrupted = true }
             }
-            state.sessions[owner] = session
-            return session.running.compactMap(\.job)
+            return running.compactMap(\.job)
         }
     }
 

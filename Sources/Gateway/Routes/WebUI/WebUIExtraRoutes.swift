@@ -1,0 +1,89 @@
+import DaguerreImaging
+import DaguerreJobs
+import DaguerrePixels
+import FoundationEssentials
+import Hummingbird
+
+/// `/sdapi/v1/extra-single-image`, `/extra-batch-images`, `/png-info` and `/interrogate`: what is done with pictures that are
+/// there already.
+struct WebUIExtraRoutes: Sendable {
+    let core: CompatibleCore
+
+    private struct Single: Encodable {
+        let html_info: String
+        let image: String
+    }
+
+    private struct Batch: Encodable {
+        let html_info: String
+        let images: [String]
+    }
+
+    func add(to group: RouterGroup<GatewayContext>) {
+        group.post("sdapi/v1/extra-single-image") { request, context in
+            var fields = LooseFields(try await core.object(of: request))
+            let image = fields.value("image") ?? .null
+            let upscaling = try WebUIUpscaling(&fields)
+            let file = try await upscaled(image, field: "image", upscaling, core.intake(for: try context.caller))
+            return try JSON.response(
+                Single(html_info: "", image: Data(file).base64EncodedString()),
+                headers: IgnoredFields.headers(fields.ignored))
+        }
+        group.post("sdapi/v1/extra-batch-images") { request, context in
+            var fields = LooseFields(try await core.object(of: request))
+            let list = try fields.list("imageList") ?? []
+            guard (1...core.service.limits.count).contains(list.count) else {
+                throw RequestError(
+                    "imageList", found: "\(list.count) pictures", expected: "1 to \(core.service.limits.count)")
+            }
+            let upscaling = try WebUIUpscaling(&fields)
+            let intake = core.intake(for: try context.caller)
+            var files: [String] = []
+            for (index, item) in list.enumerated() {
+                guard case .object(let object) = item, let data = object["data"] else {
+                    throw RequestError(
+                        "imageList[\(index)]", found: item.outline, expected: "an object with data and name")
+                }
+                let file = try await upscaled(data, field: "imageList[\(index)].data", upscaling, intake)
+                files.append(Data(file).base64EncodedString())
+            }
+            return try JSON.response(
+                Batch(html_info: "", images: files), headers: IgnoredFields.headers(fields.ignored))
+        }
+        group.post("sdapi/v1/png-info") { request, context in
+            var fields = LooseFields(try await core.object(of: request))
+            let intake = core.intake(for: try context.caller)
+            let file = try await intake.bytes(fields.value("image") ?? .null, field: "image")
+            return try JSON.response(WebUIPictureText(try await intake.decoded(file, field: "image").infotext))
+        }
+        group.post("sdapi/v1/interrogate") { _, _ -> Response in
+            throw NoSuchModel(what: "describes pictures in words")
+        }
+    }
+
+    private func upscaled(
+        _ image: JSONValue, field: String, _ upscaling: WebUIUpscaling, _ intake: PictureIntake
+    ) async throws -> [UInt8] {
+        let file = try await intake.bytes(image, field: field)
+        let limits = intake.limits
+        let contents = try await intake.decoded(file, field: field)
+        let sizes = try upscaling.sizes(
+            width: contents.image.width, height: contents.image.height, side: limits.side, pixelCount: limits.pixelCount
+        )
+        return try await intake.offPool(field) { () throws(ImagingError) in
+            let result = upscaling.applied(to: contents.image, full: sizes.full, window: sizes.window)
+            return try ImageFile.encode(result, as: .png, infotext: contents.infotext)
+        }
+    }
+}
+
+/// That this server has no model which does what a route is for.
+struct NoSuchModel: ReportedError {
+    let what: String
+
+    var report: ErrorReport {
+        ErrorReport(
+            .notImplemented, "not_implemented", "The server has no model for this",
+            "this server has no model that \(what)")
+    }
+}
