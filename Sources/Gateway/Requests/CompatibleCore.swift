@@ -28,7 +28,10 @@ struct CompatibleCore: Sendable {
     ///
     /// - Throws: `DecodingError` for what is no JSON, ``DaguerreJobs/RequestError`` for JSON that is no object.
     func object(of request: Request) async throws -> [String: JSONValue] {
-        let buffer = try await request.body.collect(upTo: bodyLimit)
+        let buffer: ByteBuffer
+        do { buffer = try await request.body.collect(upTo: bodyLimit) } catch is NIOTooManyBytesError {
+            throw GatewayError.tooLarge(limit: bodyLimit)
+        }
         guard buffer.readableBytes > 0 else { return [:] }
         // Pictures make bodies of many megabytes, whose decoding must not hold up others.
         let value = try await NIOSingletons.posixBlockingThreadPool.runIfActive {
@@ -49,17 +52,6 @@ struct CompatibleCore: Sendable {
         return try parser.finish()
     }
 
-    /// What `operation` answers, if the client stays connected; its task is cancelled when the client goes.
-    ///
-    /// The connection does not outlast the answer: its end was listened for.
-    func whileConnected(
-        _ request: Request, _ operation: @Sendable () async throws -> Response
-    ) async throws -> Response {
-        var response = try await request.body.consumeWithCancellationOnInboundClose { _ in try await operation() }
-        response.headers[.connection] = "close"
-        return response
-    }
-
     /// The bytes of each of `images`.
     func files(_ images: [JobImage]) async throws -> [[UInt8]] {
         var files: [[UInt8]] = []
@@ -72,14 +64,12 @@ struct CompatibleCore: Sendable {
         let base = publicAddress ?? (hasTLS ? "https://" : "http://") + (request.head.authority ?? "localhost")
         return base + "/v1/images/" + image.digest.description
     }
+}
 
-    /// The size of a picture to begin with, in multiples of 8, where it can be drawn.
+extension RequestLimits {
+    /// The size of a picture to begin with, in multiples of 8, where one of that size can be drawn.
     func drawableSize(of image: StoredImage) -> (width: Int, height: Int)? {
         let (width, height) = (image.width / 8 * 8, image.height / 8 * 8)
-        let limits = service.limits
-        guard limits.sides.contains(width), limits.sides.contains(height), width * height <= limits.pixels else {
-            return nil
-        }
-        return (width, height)
+        return sides.contains(width) && sides.contains(height) && width * height <= pixels ? (width, height) : nil
     }
 }

@@ -30,17 +30,15 @@ struct MinimalRoutes: Sendable {
                 registry: core.service.registry, vocabulary: core.service.vocabulary, aliases: core.modelAliases,
                 mostImages: core.service.limits.count)
             let wanted = try await reader.read(&fields)
-            return try await core.whileConnected(request) {
-                let job = try await core.service.submit(wanted.request, by: caller).job
-                let ended = try await core.service.wait(for: job.id, by: caller)
-                guard case .succeeded(let images, _)? = ended.outcome,
-                    let first = images.first(where: { $0.role == .result })
-                else { throw JobEnding(record: ended) }
-                let urls = images.filter { $0.role == .result }.map { core.address(of: $0, request) }
-                return try JSON.response(
-                    Answer(url: core.address(of: first, request), urls: urls, seed: first.seed),
-                    headers: IgnoredFields.headers(wanted.ignored))
-            }
+            let job = try await core.service.submit(wanted.request, by: caller).job
+            let ended = try await core.service.wait(for: job.id, by: caller)
+            guard case .succeeded(let images, _)? = ended.outcome,
+                let first = images.first(where: { $0.role == .result })
+            else { throw JobEnding(record: ended) }
+            let urls = images.filter { $0.role == .result }.map { core.address(of: $0, request) }
+            return try JSON.response(
+                Answer(url: core.address(of: first, request), urls: urls, seed: first.seed),
+                headers: IgnoredFields.headers(wanted.ignored))
         }
     }
 }

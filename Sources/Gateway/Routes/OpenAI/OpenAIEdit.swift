@@ -43,7 +43,7 @@ struct OpenAIEdit: Sendable {
         wanted.request.image = JobRequest.StartImage(picture.digest)
         wanted.request.image?.strength = strength
         wanted.request.image?.resizeMode = .crop
-        if wanted.request.width == nil, let size = core.drawableSize(of: picture) {
+        if wanted.request.width == nil, let size = core.service.limits.drawableSize(of: picture) {
             (wanted.request.width, wanted.request.height) = size
         }
         if hasMore { wanted.ignored.append("image[1]") }

@@ -38,26 +38,24 @@ struct OpenAIImageRoutes: Sendable {
         _ wanted: OpenAIImageRequest, _ kind: Kind, _ request: Request, _ caller: Caller
     ) async throws -> Response {
         guard !wanted.isStreamed else {
-            return try await OpenAIStream(core: core, wanted: wanted, kind: kind, caller: caller).response(to: request)
+            return try await OpenAIStream(core: core, wanted: wanted, kind: kind, caller: caller).response()
         }
-        return try await core.whileConnected(request) {
-            let job = try await core.service.submit(wanted.request, by: caller).job
-            let ended = try await core.service.wait(for: job.id, by: caller)
-            guard case .succeeded(let images, _)? = ended.outcome else { throw JobEnding(record: ended) }
-            let results = images.filter { $0.role == .result }
-            var data: [OpenAIImages.Image] = []
-            for image in results {
-                switch wanted.form {
-                case .url: data.append(.init(url: core.address(of: image, request)))
-                case .base64:
-                    let bytes = try await core.service.bytes(of: image.stored)
-                    data.append(.init(b64_json: Data(bytes).base64EncodedString()))
-                }
+        let job = try await core.service.submit(wanted.request, by: caller).job
+        let ended = try await core.service.wait(for: job.id, by: caller)
+        guard case .succeeded(let images, _)? = ended.outcome else { throw JobEnding(record: ended) }
+        let results = images.filter { $0.role == .result }
+        var data: [OpenAIImages.Image] = []
+        for image in results {
+            switch wanted.form {
+            case .url: data.append(.init(url: core.address(of: image, request)))
+            case .base64:
+                let bytes = try await core.service.bytes(of: image.stored)
+                data.append(.init(b64_json: Data(bytes).base64EncodedString()))
             }
-            return try JSON.response(
-                OpenAIImages(wanted, data, first: results.first, created: ended.submitted),
-                headers: IgnoredFields.headers(wanted.ignored))
         }
+        return try JSON.response(
+            OpenAIImages(wanted, data, first: results.first, created: ended.submitted),
+            headers: IgnoredFields.headers(wanted.ignored))
     }
 }
 

@@ -23,20 +23,17 @@ struct OpenAIStream: Sendable {
     }
 
     /// The answer, once the job is accepted: what is wrong with the request has a status of its own.
-    func response(to request: Request) async throws -> Response {
+    func response() async throws -> Response {
         let job = try await core.service.submit(wanted.request, by: caller).job
         var headers = IgnoredFields.headers(wanted.ignored)
         headers[.contentType] = "text/event-stream"
         headers[.cacheControl] = "no-store"
-        headers[.connection] = "close"
         let body = ResponseBody { writer in
-            try await request.body.consumeWithCancellationOnInboundClose { _ in
-                do {
-                    try await send(job, to: &writer)
-                } catch let error where !(error is CancellationError) {
-                    let report = ErrorReport(error)
-                    try await write("error", OpenAIErrors().body(of: report, requestID: ""), to: &writer)
-                }
+            do {
+                try await send(job, to: &writer)
+            } catch let error where !(error is CancellationError) {
+                let report = ErrorReport(error)
+                try await write("error", OpenAIErrors().body(of: report, requestID: ""), to: &writer)
             }
             try await writer.finish(nil)
         }

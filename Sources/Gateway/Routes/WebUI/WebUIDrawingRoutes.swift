@@ -24,26 +24,24 @@ struct WebUIDrawingRoutes: Sendable {
     ) async throws -> Response {
         let caller = try context.caller
         let body = try await core.object(of: request)
-        return try await core.whileConnected(request) {
-            let intake = core.intake(for: caller)
-            let reader = WebUIRequestReader(
-                catalog: WebUICatalog(registry: core.service.registry), vocabulary: core.service.vocabulary,
-                intake: intake, options: sessions.options(of: caller.owner), mostImages: core.service.limits.count)
-            let wanted = try await reader.read(body, as: kind)
-            let started = Timestamp.now()
-            let drawing = WebUIDrawing(service: core.service, sessions: sessions, intake: intake, caller: caller)
-            let drawn = try await drawing.draw(wanted, started: started)
-            var files: [[UInt8]] = []
-            if wanted.sendsImages {
-                files = try await core.files(drawn.images + drawn.maps)
-                if let unfinished = drawn.unfinished { files.insert(unfinished, at: drawn.images.count) }
-            }
-            let info = WebUIInfo(request: wanted, images: drawn.images, started: started).json
-            return try JSON.response(
-                Answer(
-                    images: files.map { Data($0).base64EncodedString() }, parameters: wanted.parameters,
-                    info: String(decoding: JSON.encode(info), as: UTF8.self)),
-                headers: IgnoredFields.headers(wanted.ignored))
+        let intake = core.intake(for: caller)
+        let reader = WebUIRequestReader(
+            catalog: WebUICatalog(registry: core.service.registry), vocabulary: core.service.vocabulary,
+            intake: intake, options: sessions.options(of: caller.owner), limits: core.service.limits)
+        let wanted = try await reader.read(body, as: kind)
+        let started = Timestamp.now()
+        let drawing = WebUIDrawing(service: core.service, sessions: sessions, intake: intake, caller: caller)
+        let drawn = try await drawing.draw(wanted, started: started)
+        var files: [[UInt8]] = []
+        if wanted.sendsImages {
+            files = try await core.files(drawn.images + drawn.maps)
+            if let unfinished = drawn.unfinished { files.insert(unfinished, at: drawn.images.count) }
         }
+        let info = WebUIInfo(request: wanted, images: drawn.images, started: started).json
+        return try JSON.response(
+            Answer(
+                images: files.map { Data($0).base64EncodedString() }, parameters: wanted.parameters,
+                info: String(decoding: JSON.encode(info), as: UTF8.self)),
+            headers: IgnoredFields.headers(wanted.ignored))
     }
 }

@@ -20,6 +20,11 @@ extension WebUIRequestReader {
         for (index, image) in images.enumerated() {
             uploads.append(try await intake.picture(image, field: "init_images[\(index)]"))
         }
+        if result.request.width == nil, result.request.height == nil, let first = uploads.first,
+            let size = limits.drawableSize(of: first)
+        {
+            (result.request.width, result.request.height) = size
+        }
         result.startImages = uploads.map { upload in
             var start = JobRequest.StartImage(upload.digest)
             start.resizeMode = mode

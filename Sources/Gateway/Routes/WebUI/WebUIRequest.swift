@@ -44,8 +44,11 @@ struct WebUIRequestReader: Sendable {
     let intake: PictureIntake
     /// The caller's settings.
     let options: WebUIOptions
+    /// What requests may ask for.
+    let limits: RequestLimits
+
     /// How many images a request may ask for.
-    let mostImages: Int
+    var mostImages: Int { limits.count }
 
     /// Which of the two.
     enum Kind { case textToImage, imageToImage }
