@@ -25,6 +25,27 @@ public struct APIKey: Equatable, Sendable {
         self.created = created
         self.revoked = revoked
     }
+
+    /// A new key, and the token that its holder is to be shown once.
+    ///
+    /// - Throws: ``AccessError`` for a name or limits that cannot be.
+    public static func make(
+        name: String, scope: Scope, limits: KeyLimits, pepper: Pepper, at milliseconds: Int64
+    ) throws(AccessError) -> (key: APIKey, token: KeyToken) {
+        guard (1...64).contains(name.count), name.unicodeScalars.allSatisfy({ !$0.properties.isControl }) else {
+            throw .name(String(name.unicodeScalars.filter { !$0.properties.isControl }.prefix(64).map(Character.init)))
+        }
+        try limits.validate()
+        let token = KeyToken()
+        let key = APIKey(
+            id: token.id, name: name, scope: scope, limits: limits, hash: token.hash(pepper), created: milliseconds,
+            revoked: nil)
+        return (key, token)
+    }
+}
+
+extension Unicode.Scalar.Properties {
+    fileprivate var isControl: Bool { generalCategory == .control || generalCategory == .format }
 }
 
 /// How much a key may be used; nil is without limit.
@@ -41,5 +62,18 @@ public struct KeyLimits: Codable, Equatable, Sendable {
         self.requestsPerMinute = requestsPerMinute
         self.unfinishedJobs = unfinishedJobs
         self.secondsPerDay = secondsPerDay
+    }
+
+    /// - Throws: ``AccessError/limit(_:found:expected:)`` for a number that is none or not above zero.
+    func validate() throws(AccessError) {
+        for (field, value) in [("requests per minute", requestsPerMinute), ("seconds per day", secondsPerDay)] {
+            guard let value else { continue }
+            guard value.isFinite, value > 0 else {
+                throw .limit(field, found: "\(value)", expected: "a number above 0")
+            }
+        }
+        if let unfinishedJobs, unfinishedJobs < 1 {
+            throw .limit("unfinished jobs", found: "\(unfinishedJobs)", expected: "a number from 1")
+        }
     }
 }
