@@ -3,7 +3,7 @@
 SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 
-.PHONY: demo test build release lint bench setup clean
+.PHONY: demo test test-page build release lint bench setup clean
 
 # Draws a first picture with the built-in model.
 demo: build
@@ -12,6 +12,10 @@ demo: build
 # Builds and runs every test, optimised: one build serves the tests, the examples and the command.
 test: setup
 	$(SWIFT) test -c release $(STRICT)
+
+# The page in headless Chromium, against a server with the built-in model.
+test-page: build
+	scripts/test-page
 
 build: setup
 	$(SWIFT) build -c release --product daguerre $(STRICT)

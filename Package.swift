@@ -145,7 +145,7 @@ let package = Package(
             "Server",
             [
                 "DaguerreJobs", "DaguerreAccess", "DaguerreRegistry", "DaguerreStorage", "DaguerreWorker",
-                "DaguerreGateway", "Daguerre", "DaguerreSampling", "DaguerreTokenizers",
+                "DaguerreGateway", "Daguerre", "DaguerreSampling", "DaguerreTokenizers", "CWebPage",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

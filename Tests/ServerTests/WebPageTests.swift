@@ -1,4 +1,6 @@
 import CWebPage
+import DaguerreGateway
+import DaguerreServer
 import Foundation
 import Testing
 
@@ -30,6 +32,18 @@ import Testing
             #expect(try bytes == Data(contentsOf: folder.appending(path: path)), "\(path)")
         }
         #expect(web_page_file_at(web_page_file_count()).path == nil)
+    }
+
+    @Test func everyFileIsServedAtItsPathAsWhatItIs() throws {
+        let served = Dictionary(WebPage.files().map { ($0.path, $0) }) { first, _ in first }
+        #expect(served.count == embedded.count)
+        let page = try #require(served["/"])
+        #expect(page.mediaType == "text/html; charset=utf-8")
+        #expect(Data(page.bytes) == embedded["index.html"])
+        let script = try #require(served["/assets/scripts/main.js"])
+        #expect(script.mediaType == "text/javascript; charset=utf-8")
+        #expect(Data(script.bytes) == embedded["assets/scripts/main.js"])
+        #expect(served.values.allSatisfy { $0.mediaType != "application/octet-stream" })
     }
 
     @Test func whatThePageAsksForIsThere() throws {

@@ -87,6 +87,7 @@ export class Composer {
     this.#loras.value = request.loras ?? [];
     this.#controls.value = request.controls ?? [];
     byId("hires").checked = Boolean(request.hires);
+    byId("image-fold").open = Boolean(request.image);
     byId("hires-fold").open = Boolean(request.hires);
     byId("lora-fold").open = this.#loras.value.length > 0;
     byId("control-fold").open = this.#controls.value.length > 0;

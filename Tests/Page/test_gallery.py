@@ -1,0 +1,90 @@
+"""The contact sheet, and what is done with a picture."""
+
+from conftest import image
+
+
+def test_use_these_settings_draws_the_same_picture_again(desk):
+    page = desk.page
+    page.select_option("#sampler", label="Euler a")
+    page.fill("#negative", "a dog")
+    first = desk.draw("a purple cat", steps=7, guidance=4.5)
+    page.reload()
+    page.wait_for_selector(f"#picture[data-digest='{first['images'][0]['digest']}']")
+    page.locator("#reset").evaluate("b => b.click()")
+    assert page.input_value("#prompt") == "" and page.input_value("#steps") == "" and page.input_value("#seed") == ""
+    page.click("#use-settings")
+    assert page.input_value("#prompt") == "a purple cat"
+    assert page.input_value("#negative") == "a dog"
+    assert page.input_value("#seed") == str(first["images"][0]["seed"])
+    assert page.input_value("#steps") == "7"
+    assert page.input_value("#guidance") == "4.5"
+    with page.expect_response("**/v1/jobs") as caught:
+        page.click("#generate")
+    second = desk.await_picture(caught.value.json()["id"])
+    assert second["id"] != first["id"]
+    assert second["images"][0]["digest"] == first["images"][0]["digest"]
+
+
+def test_text_of_a_picture_pasted_into_the_prompt_becomes_settings(desk):
+    page = desk.page
+    first = desk.draw("a dog on a blue background", steps=6, guidance=4)
+    text = first["images"][0]["infotext"]
+    page.locator("#reset").evaluate("b => b.click()")
+    page.locator("#prompt").evaluate(
+        """(field, text) => {
+            const data = new DataTransfer();
+            data.setData("text", text);
+            field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }""",
+        text,
+    )
+    assert page.input_value("#prompt") == "a dog on a blue background"
+    assert page.input_value("#steps") == "6"
+    with page.expect_response("**/v1/jobs") as caught:
+        page.click("#generate")
+    second = desk.await_picture(caught.value.json()["id"])
+    assert second["images"][0]["digest"] == first["images"][0]["digest"]
+
+
+def test_seed_of_the_picture_shown_is_reused_and_made_random_again(desk):
+    record = desk.draw("a star", steps=4)
+    desk.page.click("#reuse-seed")
+    assert desk.page.input_value("#seed") == str(record["images"][0]["seed"])
+    desk.page.click("#random-seed")
+    assert desk.page.input_value("#seed") == ""
+
+
+def test_download_gives_the_file_of_the_server(desk, tmp_path):
+    record = desk.draw("a star", steps=4)
+    with desk.page.expect_download() as caught:
+        desk.page.click("#download")
+    assert caught.value.suggested_filename == f"daguerre-{record['images'][0]['seed']}.png"
+    caught.value.save_as(tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes() == image(record["images"][0]["digest"])
+
+
+def test_pictures_are_there_after_the_page_is_loaded_again(desk):
+    record = desk.draw("a moon", steps=4)
+    desk.page.reload()
+    desk.page.wait_for_selector(f"#gallery img[data-digest='{record['images'][0]['digest']}']")
+    # And so are the settings.
+    assert desk.page.input_value("#prompt") == "a moon"
+    assert desk.page.input_value("#steps") == "4"
+
+
+def test_arrows_go_through_the_pictures_in_the_viewer(desk):
+    page = desk.page
+    older = desk.draw("a moon", steps=4)["images"][0]["digest"]
+    newer = desk.draw("a star", steps=4)["images"][0]["digest"]
+    page.locator("#picture").click()
+    assert page.locator("#viewer").is_visible()
+    page.wait_for_selector(f"#viewer-picture[data-digest='{newer}']")
+    assert page.locator("#viewer-previous").is_disabled()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(f"#viewer-picture[data-digest='{older}']")
+    assert "a moon" in page.locator("#viewer-caption").inner_text()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(f"#viewer-picture[data-digest='{newer}']")
+    page.keyboard.press("Escape")
+    assert page.locator("#viewer").is_hidden()
+    page.wait_for_selector(f"#picture[data-digest='{newer}']")
