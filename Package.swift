@@ -55,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -145,10 +146,11 @@ let package = Package(
             "Server",
             [
                 "DaguerreJobs", "DaguerreAccess", "DaguerreRegistry", "DaguerreStorage", "DaguerreWorker",
-                "DaguerreGateway", "Daguerre", "DaguerreSampling", "DaguerreTokenizers", "CWebPage",
+                "DaguerreGateway", "Daguerre", "DaguerrePipelines", "DaguerreSampling", "DaguerreTokenizers",
+                "CWebPage",
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -232,7 +234,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
-        tests("Server", ["DaguerreServer", "DaguerreGateway", "CWebPage"]),
+        tests(
+            "Server",
+            ["DaguerreServer", "DaguerreGateway", "CWebPage", .product(name: "Logging", package: "swift-log")]),
         // Drives the built binaries, which must therefore be built.
         tests(
             "EndToEnd",

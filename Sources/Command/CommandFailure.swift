@@ -1,4 +1,5 @@
 import Daguerre
+import DaguerreAccess
 import DaguerreAdapters
 import DaguerreCheckpoints
 import DaguerreImaging
@@ -6,6 +7,7 @@ import DaguerreModels
 import DaguerrePipelines
 import DaguerrePixels
 import DaguerreSampling
+import DaguerreServer
 import DaguerreTokenizers
 
 /// What the command itself refuses.
@@ -25,6 +27,8 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
     case unknownLora(name: String, folder: String, found: [String])
     case recipeNeedsFile(name: String, option: String)
     case notWritable(name: String, reason: String)
+    /// A key that is not there, or is revoked already.
+    case unknownKey(String)
     /// Standard output refused what was to be printed.
     case outputNotWritten(reason: String)
 
@@ -54,6 +58,8 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
             "\(name) was drawn with a further file, which it does not hold; give it with \(option)"
         case .missingFolder(let name): "the folder \(name) does not exist; make it first"
         case .notWritable(let name, let reason): "nothing can be written to \(name): \(reason)"
+        case .unknownKey(let id):
+            "there is no key \(id) that is not revoked already; daguerre keys list shows what there is"
         case .outputNotWritten(let reason): "standard output could not be written: \(reason)"
         }
     }
@@ -62,6 +68,7 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
     static func exitCode(for error: any Error) -> Int32 {
         switch error {
         case CommandFailure.outputNotWritten: 1
+        case is SettingsError, is AccessError: 2
         case is CommandFailure, is SamplingError, is ModelError, is TokenizerError, is AdapterError, is PixelsError: 2
         case CheckpointError.unwritable: 1
         case is CheckpointError: 2

@@ -14,13 +14,14 @@ struct DaguerreCommand: AsyncParsableCommand {
               daguerre info a-red-apple-7.png
               daguerre models describe builtin
               daguerre doctor
+              daguerre serve
 
             Exit codes: 0 done, 1 the run failed, 2 the request was wrong, 130 interrupted.
             """,
         version: DaguerreVersion.current,
         subcommands: [
             GenerateCommand.self, PromptCommand.self, InfoCommand.self, ModelsCommand.self, DoctorCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, ServeCommand.self, KeysCommand.self,
         ])
 
     /// Runs what `arguments` ask for and returns the exit code.
