@@ -3,7 +3,6 @@ import GRDB
 /// The database of a data folder: jobs, images and keys in one file, written by one connection.
 public final class ServerDatabase: Sendable {
     let pool: DatabasePool
-    let writer: GroupedWriter
 
     /// What `PRAGMA user_version` says.
     private static let version = 1
@@ -28,7 +27,6 @@ public final class ServerDatabase: Sendable {
         } catch let error as DatabaseError {
             throw StorageError(error)
         }
-        writer = GroupedWriter(pool)
     }
 
     private static func migrate(_ database: Database) throws {
@@ -41,36 +39,69 @@ public final class ServerDatabase: Sendable {
 
     private static let schema = """
         CREATE TABLE jobs (
-            id TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL, priority INTEGER NOT NULL, state TEXT NOT NULL,
-            attempt INTEGER NOT NULL, losses INTEGER NOT NULL, lease_end INTEGER, cancel_requested INTEGER NOT NULL,
-            deadline INTEGER, submitted INTEGER NOT NULL, started INTEGER, finished INTEGER,
-            estimated REAL NOT NULL, model TEXT, batch TEXT NOT NULL, request TEXT NOT NULL, outcome TEXT
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            owner TEXT NOT NULL,
+            priority TEXT NOT NULL,
+            state TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            losses INTEGER NOT NULL,
+            lease_end INTEGER,
+            cancel_requested INTEGER NOT NULL,
+            deadline INTEGER,
+            submitted INTEGER NOT NULL,
+            started INTEGER,
+            finished INTEGER,
+            estimated_seconds REAL NOT NULL,
+            spent_seconds REAL NOT NULL DEFAULT 0,
+            request TEXT NOT NULL,
+            outcome TEXT
         );
-        CREATE INDEX jobs_queued ON jobs (priority, owner, id) WHERE state = 'queued';
-        CREATE INDEX jobs_running ON jobs (lease_end) WHERE state = 'running';
-        CREATE INDEX jobs_unfinished ON jobs (owner, estimated) WHERE finished IS NULL;
-        CREATE INDEX jobs_batch ON jobs (batch, priority, id) WHERE state = 'queued';
-        CREATE INDEX jobs_deadline ON jobs (deadline) WHERE state = 'queued' AND deadline IS NOT NULL;
-        CREATE INDEX jobs_owner ON jobs (owner, id);
+        CREATE INDEX jobs_of_owners ON jobs (owner, id);
+        CREATE INDEX jobs_unfinished ON jobs (number) WHERE finished IS NULL;
+        CREATE INDEX jobs_spending ON jobs (owner, finished) WHERE finished IS NOT NULL;
         CREATE INDEX jobs_finished ON jobs (finished) WHERE finished IS NOT NULL;
+        CREATE TABLE results (
+            job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+            digest TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            byte_count INTEGER NOT NULL,
+            width INTEGER NOT NULL,
+            height INTEGER NOT NULL
+        );
+        CREATE INDEX results_of_jobs ON results (job);
+        CREATE INDEX results_by_digest ON results (digest);
+        CREATE TABLE uploads (
+            digest TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            byte_count INTEGER NOT NULL,
+            width INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            made INTEGER NOT NULL,
+            PRIMARY KEY (digest, owner)
+        ) WITHOUT ROWID;
+        CREATE INDEX uploads_made ON uploads (made);
         CREATE TABLE submissions (
-            owner TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, job TEXT NOT NULL, time INTEGER NOT NULL,
+            owner TEXT NOT NULL,
+            key TEXT NOT NULL,
+            body_digest TEXT NOT NULL,
+            job TEXT NOT NULL,
+            made INTEGER NOT NULL,
             PRIMARY KEY (owner, key)
         ) WITHOUT ROWID;
-        CREATE INDEX submissions_time ON submissions (time);
-        CREATE TABLE usage (owner TEXT NOT NULL, time INTEGER NOT NULL, seconds REAL NOT NULL);
-        CREATE INDEX usage_owner ON usage (owner, time);
-        CREATE TABLE images (
-            digest TEXT NOT NULL, owner TEXT NOT NULL, job TEXT NOT NULL, media_type TEXT NOT NULL,
-            byte_count INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, time INTEGER NOT NULL,
-            PRIMARY KEY (digest, owner, job)
-        ) WITHOUT ROWID;
-        CREATE INDEX images_job ON images (job);
-        CREATE TABLE uses (digest TEXT NOT NULL, job TEXT NOT NULL, PRIMARY KEY (digest, job)) WITHOUT ROWID;
-        CREATE INDEX uses_job ON uses (job);
+        CREATE INDEX submissions_made ON submissions (made);
+        CREATE TABLE numbers (next INTEGER NOT NULL);
+        INSERT INTO numbers VALUES (1);
         CREATE TABLE keys (
-            id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, scope TEXT NOT NULL, limits TEXT NOT NULL,
-            hash BLOB NOT NULL, created INTEGER NOT NULL, revoked INTEGER
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            scope TEXT NOT NULL,
+            limits TEXT NOT NULL,
+            hash BLOB NOT NULL,
+            created INTEGER NOT NULL,
+            revoked INTEGER
         );
         """
 }
@@ -80,6 +111,10 @@ extension StorageError {
         switch error.resultCode {
         case .SQLITE_FULL: self = .full(name: "daguerre.sqlite")
         case .SQLITE_BUSY: self = .inUse
+        case .SQLITE_READONLY:
+            self = .file(name: "daguerre.sqlite", reason: "it is read-only; let daguerre write to it")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self = .file(name: "daguerre.sqlite", reason: "it is damaged; restore it from a backup")
         default: self = .file(name: "daguerre.sqlite", reason: error.message ?? "SQLite's error \(error.resultCode)")
         }
     }

@@ -48,6 +48,8 @@ public struct JobLifecycle: Equatable, Sendable {
         case finish(attempt: Int, state: JobState)
         /// Whoever asked for it no longer wants it.
         case cancel
+        /// Its worker is known to be gone, whenever the lease ends.
+        case lose
         /// Time has passed: leases end and deadlines pass.
         case tick
     }
@@ -92,6 +94,8 @@ public struct JobLifecycle: Equatable, Sendable {
                 return .changed
             default: return .none
             }
+        case .lose:
+            return state == .running ? lose(now) : .none
         case .tick:
             return tick(now)
         }
@@ -102,15 +106,19 @@ public struct JobLifecycle: Equatable, Sendable {
         case .queued where isPastDeadline(now): return end(in: .expired)
         case .running:
             guard let leaseEnd, leaseEnd <= now else { return .none }
-            guard !isCancelRequested else { return end(in: .cancelled) }
-            guard !isPastDeadline(now) else { return end(in: .expired) }
-            losses += 1
-            guard losses < Self.mostLosses else { return end(in: .failed) }
-            state = .queued
-            self.leaseEnd = nil
-            return .changed
+            return lose(now)
         default: return .none
         }
+    }
+
+    private mutating func lose(_ now: Timestamp) -> Effect {
+        guard !isCancelRequested else { return end(in: .cancelled) }
+        guard !isPastDeadline(now) else { return end(in: .expired) }
+        losses += 1
+        guard losses < Self.mostLosses else { return end(in: .failed) }
+        state = .queued
+        leaseEnd = nil
+        return .changed
     }
 
     private mutating func end(in terminal: JobState) -> Effect {

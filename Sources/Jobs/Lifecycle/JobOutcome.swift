@@ -9,6 +9,14 @@ public enum JobOutcome: Equatable, Sendable {
     /// The worker stopped, since it was asked to.
     case cancelled
 
+    /// What it took, where that was measured.
+    public var usage: JobUsage? {
+        switch self {
+        case .succeeded(_, let usage), .blocked(_, let usage): usage
+        case .failed, .cancelled: nil
+        }
+    }
+
     /// The state that it leads to.
     public var state: JobState {
         switch self {
@@ -44,6 +52,12 @@ public struct JobFailure: Codable, Equatable, Sendable {
     public let code: Code
     /// One line: what was wrong, where, and what to do; never a path.
     public let message: String
+
+    /// That of a job which has lost too many workers.
+    static let givenUp = JobFailure(
+        .workerLost,
+        "its worker ended \(JobLifecycle.mostLosses) times while it ran; ask for less at once, or look into the server's log"
+    )
 
     /// A failure of kind `code`.
     public init(_ code: Code, _ message: String) {

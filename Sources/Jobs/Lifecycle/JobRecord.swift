@@ -20,31 +20,6 @@ public struct JobRecord: Equatable, Sendable {
     /// Where it is.
     public var state: JobState { lifecycle.state }
 
-    /// Seconds of computing that it has taken, for budgets: what its worker measured, else those since it was begun.
-    public var usedSeconds: Double {
-        switch outcome {
-        case .succeeded(_, let usage), .blocked(_, let usage): usage.seconds
-        default: started.map { max((finished ?? $0).seconds(since: $0), 0) } ?? 0
-        }
-    }
-
-    /// Lets `event` happen at `now`, and says why where that ends the job without a worker's word.
-    public mutating func apply(_ event: JobLifecycle.Event, at now: Timestamp) -> JobLifecycle.Effect {
-        let effect = lifecycle.apply(event, at: now)
-        guard effect == .changed else { return effect }
-        if state.isTerminal { finished = now }
-        switch state {
-        case .failed where outcome == nil:
-            outcome = .failed(
-                JobFailure(
-                    .workerLost,
-                    "its worker ended \(lifecycle.losses) times while it ran; the server's log says more"))
-        case .cancelled: outcome = .cancelled
-        default: break
-        }
-        return effect
-    }
-
     /// A job that has just been accepted.
     public init(_ submission: JobSubmission, id: JobIdentifier, at now: Timestamp) {
         self.id = id

@@ -11,12 +11,12 @@ public final class SQLiteKeyStore: KeyStore {
 
     /// As the protocol says.
     public func keys() async throws -> [APIKey] {
-        try await run { try Row.fetchAll($0, sql: "SELECT * FROM keys ORDER BY created, id").map(Self.key) }
+        try await run { try Row.fetchAll($0, sql: Self.select + "ORDER BY created, id").map(Self.key) }
     }
 
     /// As the protocol says.
     public func key(_ id: String) async throws -> APIKey? {
-        try await run { try Row.fetchOne($0, sql: "SELECT * FROM keys WHERE id = ?", arguments: [id]).map(Self.key) }
+        try await run { try Row.fetchOne($0, sql: Self.select + "WHERE id = ?", arguments: [id]).map(Self.key) }
     }
 
     /// As the protocol says.
@@ -54,12 +54,13 @@ public final class SQLiteKeyStore: KeyStore {
         }
     }
 
+    private static let select = "SELECT id, name, scope, limits, hash, created, revoked FROM keys "
+
     private static func key(_ row: Row) throws -> APIKey {
-        guard let scope = Scope(rawValue: row["scope"]),
-            let limits = try? JSONDecoder().decode(KeyLimits.self, from: Data((row["limits"] as String).utf8))
-        else { throw StorageError.file(name: "daguerre.sqlite", reason: "a key in it is of another version") }
+        var row = StoredRow(row)
         return APIKey(
-            id: row["id"], name: row["name"], scope: scope, limits: limits, hash: Array(row["hash"] as Data),
-            created: row["created"], revoked: row["revoked"])
+            id: try row.next(), name: try row.next(), scope: try row.next(Scope.init(rawValue:)),
+            limits: try row.next { try? JSONDecoder().decode(KeyLimits.self, from: Data($0.utf8)) },
+            hash: Array(try row.next(Data.self)), created: try row.next(), revoked: try row.nextIfPresent())
     }
 }

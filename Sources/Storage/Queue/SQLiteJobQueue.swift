@@ -2,21 +2,39 @@ public import DaguerreJobs
 import GRDB
 import Synchronization
 
-/// A queue in the data folder's database: what it has accepted survives a crash at any moment.
+/// The durable queue: what it has said yes to, no crash loses.
 ///
-/// One process at a time has it: see ``FolderLock``.
+/// Decisions are ``JobLedger``'s, whose value is in memory; every change is in the database before anyone hears of it. What is
+/// asked for while a transaction is being written gathers, and is written by the next one together, so that the disk's
+/// latency is paid once for all. If a transaction fails, the ledger goes back to where it was, and all who took part are told.
 public final class SQLiteJobQueue: JobQueue {
-    let database: ServerDatabase
-    let capacity: Int
-    let clock: @Sendable () -> Timestamp
-    let turns = Mutex(FairShare())
-    private let watchers = Mutex<[Int: AsyncStream<JobRecord>.Continuation]>([:])
-    private let watcherCount = Atomic(0)
+    private let pool: DatabasePool
+    private let clock: @Sendable () -> Timestamp
+    private let broadcast = ChangeBroadcast()
+    private let inbox = Mutex(Inbox())
+    private let ledger: Mutex<JobLedger>
 
-    /// Changes that wait for a reader.
-    private static let mostUnread = 100_000
+    /// Something asked for.
+    private struct Operation: Sendable {
+        /// Does it within a transaction; what it returns tells whoever asked, once the transaction has been written or not.
+        let run: @Sendable (inout JobLedger, inout SQLiteArchive, Timestamp) -> Told
+    }
 
-    /// Opens the queue, and ends the leases that a process before this one held: its workers are gone.
+    /// How an operation went: an error of the store fails the transaction.
+    private struct Told {
+        let failure: QueueError?
+        let tell: (QueueError?) -> Void
+    }
+
+    private struct Inbox {
+        var operations: [Operation] = []
+        var isBeingEmptied = false
+    }
+
+    /// Goes on with what the database holds.
+    ///
+    /// Jobs that ran have lost their workers, since these ended with the process that had the database: no other may use it at
+    /// the same time, for which ``FolderLock`` cares.
     ///
     /// - Parameters:
     ///   - capacity: jobs that may wait at once.
@@ -24,111 +42,182 @@ public final class SQLiteJobQueue: JobQueue {
     public init(
         _ database: ServerDatabase, capacity: Int = 1000, clock: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) async throws(QueueError) {
-        self.database = database
-        self.capacity = capacity
+        pool = database.pool
         self.clock = clock
-        try await endLeases { (job: JobRecord) in
-            let lifecycle = job.lifecycle
-            return JobLifecycle(
-                state: lifecycle.state, attempt: lifecycle.attempt, losses: lifecycle.losses,
-                leaseEnd: Timestamp(milliseconds: 0), isCancelRequested: lifecycle.isCancelRequested,
-                deadline: lifecycle.deadline)
-        }
-    }
-
-    /// As the protocol says.
-    public func changes() -> AsyncStream<JobRecord> {
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: JobRecord.self, bufferingPolicy: .bufferingNewest(Self.mostUnread))
-        let number = watcherCount.wrappingAdd(1, ordering: .relaxed).newValue
-        continuation.onTermination = { [weak self] _ in self?.watchers.withLock { $0[number] = nil } }
-        watchers.withLock { $0[number] = continuation }
-        return stream
-    }
-
-    /// Writes, and tells those who watch once it is durable.
-    ///
-    /// - Parameter body: what it returns is whatever the caller wants, and the jobs that changed.
-    func change<R: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> (R, [JobRecord])
-    ) async throws(QueueError) -> R {
-        let (result, changed) = try await database.writer(body)
-        if !changed.isEmpty {
-            watchers.withLock { watchers in
-                for job in changed { for watcher in watchers.values { watcher.yield(job) } }
-            }
-        }
-        return result
-    }
-
-    func read<R: Sendable>(_ body: @escaping @Sendable (Database) throws -> R) async throws(QueueError) -> R {
+        let now = clock()
         do {
-            return try await database.pool.read(body)
+            let ledger = try await database.pool.writeWithoutTransaction { connection in
+                var ledger = JobLedger(capacity: capacity)
+                try connection.inTransaction(.immediate) {
+                    var archive = SQLiteArchive(connection)
+                    let (jobs, nextNumber) = try archive.unfinished()
+                    try ledger.resume(jobs, nextNumber: nextNumber, in: &archive, at: now)
+                    return .commit
+                }
+                _ = ledger.takeChanges()
+                return ledger
+            }
+            self.ledger = Mutex(ledger)
         } catch {
             throw QueueError(error)
         }
     }
 
-    /// As the protocol says.
+    /// Does `body` in the next transaction, and returns once that is on the disk.
+    private func perform<Value: Sendable>(
+        _ body: @escaping @Sendable (inout JobLedger, inout SQLiteArchive, Timestamp) throws(QueueError) -> Value
+    ) async throws(QueueError) -> Value {
+        let result: Result<Value, QueueError> = await withCheckedContinuation { continuation in
+            let operation = Operation { ledger, archive, now in
+                let result = Result { () throws(QueueError) in try body(&ledger, &archive, now) }
+                var failure: QueueError?
+                if case .failure(.storage(let message)) = result { failure = .storage(message) }
+                return Told(failure: failure) { continuation.resume(returning: $0.map(Result.failure) ?? result) }
+            }
+            let isToBeEmptied = inbox.withLock { inbox in
+                inbox.operations.append(operation)
+                defer { inbox.isBeingEmptied = true }
+                return !inbox.isBeingEmptied
+            }
+            if isToBeEmptied { pool.asyncWriteWithoutTransaction { self.empty(into: $0) } }
+        }
+        return try result.get()
+    }
+
+    /// Writes what has gathered, until nothing has; on the connection's own queue.
+    private func empty(into connection: Database) {
+        while true {
+            let operations = inbox.withLock { inbox in
+                defer { inbox.operations = [] }
+                inbox.isBeingEmptied = !inbox.operations.isEmpty
+                return inbox.operations
+            }
+            guard !operations.isEmpty else { return }
+            write(operations, into: connection)
+        }
+    }
+
+    private func write(_ operations: [Operation], into connection: Database) {
+        var told: [Told] = []
+        let (changes, failure) = ledger.withLock { ledger -> ([JobRecord], QueueError?) in
+            let before = ledger
+            var archive = SQLiteArchive(connection)
+            let now = clock()
+            told = operations.map { $0.run(&ledger, &archive, now) }
+            do throws(QueueError) {
+                if let failure = told.lazy.compactMap(\.failure).first { throw failure }
+                try orStorageError { if connection.isInsideTransaction { try connection.commit() } }
+                return (ledger.takeChanges(), nil)
+            } catch {
+                ledger = before
+                // SQLite may have rolled back by itself, and where this fails too, the next transaction says why.
+                if connection.isInsideTransaction { try? connection.rollback() }
+                return ([], error)
+            }
+        }
+        broadcast.send(changes)
+        for operation in told { operation.tell(failure) }
+    }
+
+    // MARK: JobQueue
+
+    /// Accepts a job; once this returns, a crash does not lose it.
+    public func submit(
+        _ submission: JobSubmission
+    ) async throws(QueueError) -> (job: JobRecord, isRepeated: Bool) {
+        try await perform { ledger, archive, now throws(QueueError) in
+            try ledger.submit(submission, in: &archive, at: now)
+        }
+    }
+
+    /// The job, if `owner` has one of that name; any owner's if nil.
     public func job(_ id: JobIdentifier, owner: Owner?) async throws(QueueError) -> JobRecord? {
-        try await read { database in try Self.job(id, owner: owner, database) }
+        try await perform { ledger, archive, _ throws(QueueError) in try ledger.job(id, owner: owner, in: archive) }
     }
 
-    static func job(_ id: JobIdentifier, owner: Owner?, _ database: Database) throws -> JobRecord? {
-        let job = try JobRow.fetch("id = ?", [id.description], database).first
-        return owner == nil || job?.owner == owner ? job : nil
-    }
-
-    /// As the protocol says.
+    /// Those that `filter` shows, newest first.
     public func jobs(_ filter: JobFilter) async throws(QueueError) -> [JobRecord] {
-        let states = filter.states.isEmpty ? Set(JobState.allCases) : filter.states
-        let marks = Array(repeating: "?", count: states.count).joined(separator: ", ")
-        var arguments: StatementArguments = [filter.owner.name]
-        arguments += StatementArguments(states.map(\.rawValue))
-        arguments += [filter.before?.description ?? "k", max(filter.limit, 0)]
-        let all = arguments
-        return try await read { database in
-            try JobRow.fetch(
-                "owner = ? AND state IN (\(marks)) AND id < ? ORDER BY id DESC LIMIT ?", all, database)
-        }
+        try await perform { ledger, archive, _ throws(QueueError) in try ledger.jobs(filter, in: archive) }
     }
 
-    /// Those before it in its own class and in those above.
+    /// The place in the line of a waiting job, 0 for the next; nil if it does not wait.
     public func position(of id: JobIdentifier) async throws(QueueError) -> Int? {
-        try await read { database in
-            guard let job = try Self.job(id, owner: nil, database), job.state == .queued else { return nil }
-            return try Int.fetchOne(
-                database,
-                sql: """
-                    SELECT count(*) FROM jobs
-                    WHERE state = 'queued' AND (priority < ?1 OR priority = ?1 AND id < ?2)
-                    """, arguments: [JobRow.rank(job.priority), id.description])
+        try await perform { ledger, _, _ throws(QueueError) in ledger.position(of: id) }
+    }
+
+    /// Takes the job that is to run next; see `JobQueue`.
+    public func lease(preferring models: Set<String>, seconds: Double) async throws(QueueError) -> JobLease? {
+        try await perform { ledger, archive, now throws(QueueError) in
+            try ledger.lease(preferring: models, seconds: seconds, in: &archive, at: now)
         }
     }
 
-    /// As the protocol says.
+    /// Takes up to `limit` more jobs of the same batch; see `JobQueue`.
+    public func leaseCompanions(
+        of lease: JobLease, limit: Int, seconds: Double
+    ) async throws(QueueError) -> [JobLease] {
+        try await perform { ledger, archive, now throws(QueueError) in
+            try ledger.leaseCompanions(of: lease, limit: limit, seconds: seconds, in: &archive, at: now)
+        }
+    }
+
+    /// Says that the worker of `lease` is alive.
+    public func extend(_ lease: JobLease, seconds: Double) async throws(QueueError) -> LeaseStatus {
+        try await perform { ledger, archive, now throws(QueueError) in
+            try ledger.extend(lease, seconds: seconds, in: &archive, at: now)
+        }
+    }
+
+    /// Ends the job; `false` if the lease was lost, and then nothing is changed.
+    public func finish(_ lease: JobLease, _ outcome: JobOutcome) async throws(QueueError) -> Bool {
+        try await perform { ledger, archive, now throws(QueueError) in
+            try ledger.finish(lease, outcome, in: &archive, at: now)
+        }
+    }
+
+    /// Gives the job back unfinished, without counting the attempt.
+    public func giveBack(_ lease: JobLease) async throws(QueueError) {
+        try await perform { ledger, archive, now throws(QueueError) in
+            try ledger.giveBack(lease, in: &archive, at: now)
+        }
+    }
+
+    /// Cancels: at once if it waits, within a step if it runs.
+    public func cancel(_ id: JobIdentifier, owner: Owner?) async throws(QueueError) -> JobRecord? {
+        try await perform { ledger, archive, now throws(QueueError) in
+            try ledger.cancel(id, owner: owner, in: &archive, at: now)
+        }
+    }
+
+    /// Ends leases and deadlines that are over, and forgets what `Retention` says.
+    public func sweep(_ retention: Retention) async throws(QueueError) -> [BlobDigest] {
+        try await perform { ledger, archive, now throws(QueueError) in
+            try ledger.sweep(retention, in: &archive, at: now)
+        }
+    }
+
+    /// How much waits and runs.
     public func depth() async throws(QueueError) -> QueueDepth {
-        let now = clock()
-        return try await read { database in try Self.depth(database, at: now) }
+        try await perform { ledger, _, now throws(QueueError) in ledger.depth(at: now) }
     }
 
-    static func depth(_ database: Database, at now: Timestamp) throws -> QueueDepth {
-        var depth = QueueDepth()
-        let queued = try Row.fetchAll(
-            database,
-            sql:
-                "SELECT priority, count(*) AS jobs, sum(estimated) AS seconds FROM jobs WHERE state = 'queued' GROUP BY priority"
-        )
-        for row in queued {
-            let rank: Int = row["priority"]
-            if JobPriority.allCases.indices.contains(rank) { depth.queued[JobPriority.allCases[rank]] = row["jobs"] }
-            depth.backlogSeconds += row["seconds"]
+    /// Notes that `owner` has uploaded `image`, whose bytes are in the blob store.
+    public func addUpload(_ image: StoredImage, owner: Owner) async throws(QueueError) {
+        try await perform { _, archive, now throws(QueueError) in
+            try archive.addUpload(image, owner: owner, at: now)
         }
-        for row in try Row.fetchAll(database, sql: "SELECT estimated, started FROM jobs WHERE state = 'running'") {
-            depth.running += 1
-            let elapsed = (row["started"] as Int64?).map { now.seconds(since: Timestamp(milliseconds: $0)) } ?? 0
-            depth.backlogSeconds += max(row["estimated"] - max(elapsed, 0), 0)
-        }
-        return depth
     }
+
+    /// The upload or the result `digest`, if it is `owner`'s; any owner's if nil.
+    public func image(_ digest: BlobDigest, owner: Owner?) async throws(QueueError) -> StoredImage? {
+        try await perform { _, archive, _ throws(QueueError) in try archive.image(digest, owner: owner) }
+    }
+
+    /// Whether any job or upload refers to `digest`.
+    public func isReferred(_ digest: BlobDigest) async throws(QueueError) -> Bool {
+        try await perform { ledger, archive, _ throws(QueueError) in try ledger.isReferred(digest, in: archive) }
+    }
+
+    /// Every change of a job's state from now on, in order.
+    public func changes() -> AsyncStream<JobRecord> { broadcast.stream() }
 }
