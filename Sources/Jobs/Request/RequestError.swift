@@ -9,11 +9,24 @@ public struct RequestError: Error, Equatable, Sendable {
 
     /// `field` holds `found` where `expected` was.
     public init(_ field: String, found: String, expected: String) {
-        self.field = field
-        self.found = found
+        self.field = onOneLine(field)
+        self.found = onOneLine(found)
         self.expected = expected
     }
 
     /// One line.
     public var message: String { "\(field): \(found) is not \(expected)" }
+}
+
+/// What a client sent, fit to be shown in a line: short, and without characters that would end the line or act on a terminal.
+private func onOneLine(_ text: String) -> String {
+    let most = 300
+    var line = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars.prefix(most) {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: line.append("\u{FFFD}")
+        default: line.append(scalar)
+        }
+    }
+    return String(line) + (text.unicodeScalars.dropFirst(most).isEmpty ? "" : "…")
 }
