@@ -60,18 +60,26 @@ public enum ImageFile {
     ///   - quality: 1 to 100, of JPEG and WebP; beyond, the nearest of these.
     ///   - infotext: how the picture was made. It goes into the text chunk `parameters` of a PNG file, else into EXIF's
     ///     user comment, where the web UI looks for it.
+    ///   - provenance: where the picture comes from, written as XMP.
     /// - Throws: ``ImagingError`` if the format does not hold so large a picture or so long a text.
     public static func encode(
-        _ image: Image, as format: ImageFormat, quality: Int = defaultQuality, infotext: String? = nil
+        _ image: Image, as format: ImageFormat, quality: Int = defaultQuality, infotext: String? = nil,
+        provenance: Provenance? = nil
     ) throws(ImagingError) -> [UInt8] {
+        let packet = provenance?.packet
         switch format {
         case .png:
-            let text = infotext.map { PNG.Text(key: Infotext.chunkKey, value: $0) }
-            return try PNG.encode(image, texts: text.map { [$0] } ?? [])
+            let texts = [(Infotext.chunkKey, infotext), (Provenance.chunkKey, packet)]
+            return try PNG.encode(
+                image, texts: texts.compactMap { key, text in text.map { PNG.Text(key: key, value: $0) } })
         case .jpeg:
-            return try JPEG.encode(image, quality: quality, exif: infotext.map(EXIF.bytes(userComment:)))
+            return try JPEG.encode(
+                image, quality: quality, exif: infotext.map(EXIF.bytes(userComment:)),
+                xmp: packet.map { Array($0.utf8) })
         case .webp:
-            return try WebP.encode(image, quality: quality, exif: infotext.map(EXIF.bytes(userComment:)))
+            return try WebP.encode(
+                image, quality: quality, exif: infotext.map(EXIF.bytes(userComment:)),
+                xmp: packet.map { Array($0.utf8) })
         }
     }
 }

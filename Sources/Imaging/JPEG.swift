@@ -16,11 +16,14 @@ public enum JPEG {
 
     /// Encodes `image`, of which alpha is dropped, at `quality` 1 to 100; colours have half the resolution each way.
     ///
-    /// - Throws: ``ImagingError/textTooLong(_:byteCount:limit:)`` if the EXIF block does not fit its marker.
-    public static func encode(_ image: Image, quality: Int, exif: [UInt8]? = nil) throws(ImagingError) -> [UInt8] {
-        let capacity = Int(JPEG_SHIM_EXIF_CAPACITY)
-        if let exif, exif.count > capacity {
-            throw .textTooLong(.jpeg, byteCount: exif.count, limit: capacity)
+    /// - Throws: ``ImagingError/textTooLong(_:byteCount:limit:)`` if the EXIF block or the XMP packet does not fit its marker.
+    public static func encode(
+        _ image: Image, quality: Int, exif: [UInt8]? = nil, xmp: [UInt8]? = nil
+    ) throws(ImagingError) -> [UInt8] {
+        for (block, capacity) in [(exif, Int(JPEG_SHIM_EXIF_CAPACITY)), (xmp, Int(JPEG_SHIM_XMP_CAPACITY))] {
+            if let block, block.count > capacity {
+                throw .textTooLong(.jpeg, byteCount: block.count, limit: capacity)
+            }
         }
         let image = image.channels == .rgba ? image.converted(to: .rgb) : image
         var bytes: UnsafeMutablePointer<UInt8>?
@@ -28,8 +31,8 @@ public enum JPEG {
         let outcome = withMessage(capacity: Int(JPEG_SHIM_MESSAGE_CAPACITY)) { message in
             jpeg_shim_encode(
                 image.pixels, UInt32(clamping: image.width), UInt32(clamping: image.height),
-                UInt32(image.channels.count), Int32(min(max(quality, 1), 100)), exif, exif?.count ?? 0, &bytes,
-                &byteCount, message)
+                UInt32(image.channels.count), Int32(min(max(quality, 1), 100)), exif, exif?.count ?? 0, xmp,
+                xmp?.count ?? 0, &bytes, &byteCount, message)
         }
         defer { jpeg_shim_free(bytes) }
         switch outcome.status {

@@ -18,7 +18,9 @@ public enum WebP {
     }
 
     /// Encodes `image` with loss at `quality` 1 to 100, alpha without; colours have half the resolution each way.
-    public static func encode(_ image: Image, quality: Int, exif: [UInt8]? = nil) throws(ImagingError) -> [UInt8] {
+    public static func encode(
+        _ image: Image, quality: Int, exif: [UInt8]? = nil, xmp: [UInt8]? = nil
+    ) throws(ImagingError) -> [UInt8] {
         guard max(image.width, image.height) <= longestSide else {
             throw .notWritten(.webp, reason: "it holds at most \(longestSide) pixels a side")
         }
@@ -31,8 +33,8 @@ public enum WebP {
         defer { webp_shim_free(bytes) }
         guard status == WEBP_SHIM_OK else { throw .notWritten(.webp, reason: "libwebp gave up") }
         let file = [UInt8](UnsafeBufferPointer(start: bytes, count: byteCount))
-        guard let exif else { return file }
-        return try WebPContainer(file).adding(exif: exif, to: image)
+        guard exif != nil || xmp != nil else { return file }
+        return try WebPContainer(file).adding(exif: exif, xmp: xmp, to: image)
     }
 
     /// Decodes a whole file with or without loss; moving pictures are refused.

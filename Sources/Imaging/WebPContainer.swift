@@ -35,16 +35,19 @@ struct WebPContainer {
         chunks.first { $0.name.elementsEqual(name.utf8) }.map { bytes[$0.content] }
     }
 
-    /// The file with an EXIF chunk at its end; `image` is what it shows.
-    func adding(exif: [UInt8], to image: Image) -> [UInt8] {
+    /// The file with chunks of EXIF and XMP at its end; `image` is what it shows.
+    func adding(exif: [UInt8]?, xmp: [UInt8]?, to image: Image) -> [UInt8] {
         let hasAlpha = image.channels == .rgba
         func size(_ side: Int) -> [UInt8] { Self.bytes(of: side - 1, count: 3) }
-        // Features (bit 3: EXIF, bit 4: alpha), three bytes of nothing, the picture's size.
-        var body = Self.chunk("VP8X", [8 | (hasAlpha ? 16 : 0), 0, 0, 0] + size(image.width) + size(image.height))
+        // Features (bit 2: XMP, bit 3: EXIF, bit 4: alpha), three bytes of nothing, the picture's size.
+        let features: UInt8 = (xmp == nil ? 0 : 4) | (exif == nil ? 0 : 8) | (hasAlpha ? 16 : 0)
+        var body = Self.chunk("VP8X", [features, 0, 0, 0] + size(image.width) + size(image.height))
         for (name, content) in chunks where !name.elementsEqual("VP8X".utf8) {
             body += Self.chunk(String(decoding: name, as: UTF8.self), Array(bytes[content]))
         }
-        body += Self.chunk("EXIF", exif)
+        for (name, content) in [("EXIF", exif), ("XMP ", xmp)] {
+            if let content { body += Self.chunk(name, content) }
+        }
         return Array("RIFF".utf8) + Self.bytes(of: 4 + body.count, count: 4) + Array("WEBP".utf8) + body
     }
 

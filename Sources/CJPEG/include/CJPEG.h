@@ -42,16 +42,20 @@ typedef struct {
     size_t exif_byte_count;
 } jpeg_shim_image;
 
-/// Writes an 8-bit grey or RGB image (`channels` 1 or 3), row by row, with `exif` behind "Exif\0\0" before the pixels.
+/// Writes an 8-bit grey or RGB image (`channels` 1 or 3), row by row, with `exif` behind "Exif\0\0" and `xmp` behind
+/// its name before the pixels.
 ///
-/// `quality` is libjpeg's, 1 to 100. `exif` may be null and is at most JPEG_SHIM_EXIF_CAPACITY bytes. On success `*bytes`
-/// holds `*byte_count` bytes, to be freed with jpeg_shim_free.
+/// `quality` is libjpeg's, 1 to 100. `exif` and `xmp` may be null and are at most JPEG_SHIM_EXIF_CAPACITY and
+/// JPEG_SHIM_XMP_CAPACITY bytes. On success `*bytes` holds `*byte_count` bytes, to be freed with jpeg_shim_free.
 jpeg_shim_status jpeg_shim_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality,
-                                  const uint8_t *exif, size_t exif_byte_count, uint8_t **bytes, size_t *byte_count,
+                                  const uint8_t *exif, size_t exif_byte_count, const uint8_t *xmp,
+                                  size_t xmp_byte_count, uint8_t **bytes, size_t *byte_count,
                                   char message[JPEG_SHIM_MESSAGE_CAPACITY]);
 
 /// The longest that a marker's content behind "Exif\0\0" can be.
 #define JPEG_SHIM_EXIF_CAPACITY (65533 - 6)
+/// The longest that a marker's content behind "http://ns.adobe.com/xap/1.0/\0" can be.
+#define JPEG_SHIM_XMP_CAPACITY (65533 - 29)
 
 /// Reads a whole JPEG file, which must be complete and without a flaw that libjpeg would warn of.
 ///
