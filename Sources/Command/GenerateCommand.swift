@@ -158,13 +158,14 @@ struct GenerateCommand: AsyncParsableCommand {
             single.variation?.seed &+= UInt64(index)
             single.initialLatents = request.initialLatents?.slice(index..<index + 1)
             let result = try await model.generate(single) { progress in
-                if case .step(_, let count, _, let duration) = progress {
-                    display.step(duration, count: count, image: index)
+                if case .step(let step, _) = progress {
+                    display.step(step.duration, count: step.count, image: index)
                 }
             }
             try Task.checkCancellation()
             let file = try names.write(
-                result.images[0], made.infotext(of: result.request, single), prompt: request.prompt, seed: single.seed,
+                result.images[0], output.noInfotext ? nil : made.infotext(of: result.request, single),
+                output.noProvenance ? nil : .trainedAlgorithmicMedia, prompt: request.prompt, seed: single.seed,
                 index: index, count: request.count)
             tally.add(result, file: file, seed: single.seed, keepsLatents: keepsLatents)
             if !output.json {

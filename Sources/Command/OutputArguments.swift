@@ -19,6 +19,12 @@ struct OutputArguments: ParsableArguments {
         help: ArgumentHelp("Begin with these latents, standard normal, in place of drawn ones.", valueName: "file"))
     var initialLatents: String?
 
+    @Flag(help: "Leave out of the files how the pictures were made.")
+    var noInfotext = false
+
+    @Flag(help: "Leave out of the files that a model drew the pictures (IPTC's digital source type).")
+    var noProvenance = false
+
     @Flag(help: "Print one JSON object in place of the paths, and no progress.")
     var json = false
 }

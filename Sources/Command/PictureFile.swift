@@ -5,11 +5,12 @@ import DaguerrePixels
 import DaguerreSampling
 
 extension OutputNames {
-    /// Writes `image` with its infotext under the first name that is free, and returns the path.
+    /// Writes `image`, with what its file is to say of it, under the first name that is free, and returns the path.
     func write(
-        _ image: Image, _ info: Infotext, prompt: String, seed: UInt64, index: Int, count: Int
+        _ image: Image, _ info: Infotext?, _ provenance: Provenance?, prompt: String, seed: UInt64, index: Int,
+        count: Int
     ) throws -> String {
-        let bytes = try ImageFile.encode(image, as: format, infotext: info.text)
+        let bytes = try ImageFile.encode(image, as: format, infotext: info?.text, provenance: provenance)
         var attempt = 1
         while true {
             let path = path(prompt: prompt, seed: seed, index: index, count: count, attempt: attempt)

@@ -40,6 +40,7 @@ public final class Model: Sendable {
     private let weighedChecker: SafetyChecker?
     /// Matrices of adapters, kept from request to request.
     private let prepared: PreparedAdapters
+    private let preview = KeptLatentPreview()
 
     /// Loads the model that lies in the binary.
     ///
@@ -95,7 +96,7 @@ public final class Model: Sendable {
         return try await thread.run { [self] _ in try forecast(resolved) }
     }
 
-    /// Draws; `progress` is called on the computing thread, and cancelling the task ends the run within a step.
+    /// Draws; `progress` is called on the computing thread, which a preview takes time of, and cancelling the task ends the run within a step.
     ///
     /// - Throws: `PipelineError` naming a field; `SamplingError`; ``EngineError``; `CancellationError`.
     public func generate(
@@ -197,7 +198,8 @@ public final class Model: Sendable {
     }
 
     private func pipeline(_ parts: LoadedParts, _ prepared: PreparedAdapters) -> DiffusionPipeline {
-        DiffusionPipeline(parts.model, refiner: parts.refiner, prepared: prepared) { [reader, backend] in
+        DiffusionPipeline(parts.model, refiner: parts.refiner, prepared: prepared, preview: preview) {
+            [reader, backend] in
             let float32 = try CPUBackend(precision: .float32, threads: backend.threadCount)
             return (try reader.autoencoder(on: float32), float32)
         }

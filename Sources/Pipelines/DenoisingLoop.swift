@@ -18,6 +18,10 @@ struct DenoisingLoop: Sendable {
         var unconditional: Tensor?
     }
 
+    /// Hears of an evaluation and how long it took; `expected` computes the clean latents `[N, H, W, C]` that it expects.
+    typealias Report = (_ evaluation: Int, _ duration: Duration, _ expected: @escaping () throws -> Tensor) throws ->
+        Void
+
     /// What goes in beside the latents, and what comes back between the steps.
     struct Surroundings {
         /// Further channels of an inpainting model's input `[N, H, W, C']`.
@@ -28,12 +32,13 @@ struct DenoisingLoop: Sendable {
 
     /// Denoises latents `start [N, H, W, C]` of the noise that the plan begins with.
     ///
-    /// `report` hears of each evaluation; what it throws ends the run.
+    /// `report` hears of each evaluation, and may ask for the clean latents that were expected at it; what it throws ends
+    /// the run.
     ///
     /// - Throws: ``PipelineError/notFinite(step:layer:)`` at the first step whose latents are not finite.
     func run(
         _ plan: SamplingRun, from start: Tensor, _ surroundings: Surroundings, noise: inout some NoiseSource,
-        on backend: some Backend, report: (_ index: Int, _ duration: Duration) throws -> Void
+        on backend: some Backend, report: Report
     ) throws -> Tensor {
         var run = plan
         var x = try run.prepared(start, noise: &noise, on: backend)
@@ -54,8 +59,9 @@ struct DenoisingLoop: Sendable {
                 }
                 throw PipelineError.notFinite(step: index + 1, layer: layer)
             }
+            let expected = { [run, x] in try run.denoised(x, output: said.output, at: index, on: backend) }
             x = try surroundings.kept?.restored(in: next, run, at: index + 1, on: backend) ?? next
-            try report(index, clock.now - begin)
+            try report(index, clock.now - begin, expected)
             index += 1
         }
         return x

@@ -35,19 +35,23 @@ public struct DiffusionPipeline: Sendable {
     let model: DiffusionModel
     let refiner: DiffusionModel?
     let prepared: PreparedAdapters?
+    private let preview: KeptLatentPreview
     private let float32Autoencoder: @Sendable () throws -> (Autoencoder, any Backend)
 
     /// Draws with `model` and, where a request wants one, its `refiner`.
     ///
-    /// `prepared` keeps the matrices of adapters from request to request; without it no request may have any.
+    /// `prepared` keeps the matrices of adapters from request to request; without it no request may have any. `preview`
+    /// keeps what makes previews, which is the model's alone.
     /// `float32Autoencoder` gives the autoencoder in float32, and is asked only if half precision made NaNs.
     public init(
         _ model: DiffusionModel, refiner: DiffusionModel? = nil, prepared: PreparedAdapters? = nil,
+        preview: KeptLatentPreview = KeptLatentPreview(),
         float32Autoencoder: @escaping @Sendable () throws -> (Autoencoder, any Backend)
     ) {
         self.model = model
         self.refiner = refiner
         self.prepared = prepared
+        self.preview = preview
         self.float32Autoencoder = float32Autoencoder
     }
 
@@ -74,12 +78,15 @@ public struct DiffusionPipeline: Sendable {
         var images: [Image] = []
         var finals: [Float] = []
         var decoder = decoder(request)
-        let count = plan.evaluationCount
+        let course = RunCourse(plan, imageCount: request.count)
         for image in 0..<request.count {
             let latents = try run.latents(image, decoder: &decoder, warnings: &warnings, on: backend) {
-                timings.steps.append($1)
-                // How many an adaptive run takes shows only as it goes on.
-                try report(.step(index: $0, count: max(count, $0 + 1), image: image, duration: $1))
+                evaluation, duration, expected in
+                timings.steps.append(duration)
+                try report(
+                    .step(course.step(evaluation, image: image, duration: duration)) { [model, preview] in
+                        try preview(model.autoencoder, on: backend)(backend.download(expected()))
+                    })
             }
             finals += latents.nchw.floats
             let decodeStart = clock.now
@@ -105,7 +112,7 @@ public struct DiffusionPipeline: Sendable {
         let run = try ImageRun(self, request, plan, { _ in Silence() })
         try encoded()
         var decoder = decoder(request)
-        let latents = try run.latents(0, decoder: &decoder, warnings: &warnings, on: backend) { _, _ in }
+        let latents = try run.latents(0, decoder: &decoder, warnings: &warnings, on: backend) { _, _, _ in }
         try LatentDecoder.rehearse(latents, model.autoencoder, on: plan.autoencoder)
     }
 

@@ -22,11 +22,6 @@ struct GenerationPlan {
     let second: Pass?
     /// What the autoencoder runs on.
     let autoencoder: any Backend
-
-    /// Evaluations of a denoiser that one image takes.
-    var evaluationCount: Int {
-        [first, second].compactMap(\.self).flatMap(\.stages).reduce(0) { $0 + $1.plan.evaluations.count }
-    }
 }
 
 extension DiffusionPipeline {

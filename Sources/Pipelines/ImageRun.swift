@@ -28,7 +28,7 @@ struct ImageRun {
     /// The final latents of image `index`, `[1, H/s, W/s, C]`.
     func latents(
         _ index: Int, decoder: inout LatentDecoder, warnings: inout [String], on backend: some Backend,
-        report: (_ evaluation: Int, _ duration: Duration) throws -> Void
+        report: DenoisingLoop.Report
     ) throws -> HostTensor {
         var noise = origin(request.seed(of: index))
         var done = 0
@@ -37,7 +37,7 @@ struct ImageRun {
             var x = start
             for stage in pass.stages {
                 x = try stage.loop.run(stage.plan, from: x, around, noise: &noise, on: backend) {
-                    try report(done, $1)
+                    try report(done, $1, $2)
                     done += 1
                 }
             }

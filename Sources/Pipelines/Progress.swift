@@ -1,9 +1,37 @@
+public import DaguerrePixels
+
 /// What a generation has just done.
-public enum Progress: Equatable, Sendable {
+///
+/// It is for the thread that computes: a preview is made there and at once, or never.
+public enum Progress {
     /// The prompt is encoded.
     case encoded
-    /// Evaluation `index` of `count` of the denoiser is done, for image `image` of the request.
-    case step(index: Int, count: Int, image: Int, duration: Duration)
+    /// An evaluation of the denoiser is done. `preview` makes a small picture of what it expects in the end, one pixel for
+    /// each latent; it throws ``PipelineError`` or `BackendError`, which need not end the run, and costs nothing unless
+    /// it is called.
+    case step(Step, preview: () throws -> Image)
     /// Image `image` is decoded.
     case decoded(image: Int)
+
+    /// How far a run is after an evaluation of the denoiser.
+    public struct Step: Equatable, Sendable {
+        /// Which of the image's evaluations it was, from 0, and how many there are over all its passes.
+        ///
+        /// Of an adaptive run, how many there are shows only as it goes on.
+        public let index, count: Int
+        /// Which of the request's images is being drawn, from 0, and how many there are.
+        public let image, imageCount: Int
+        /// How long the evaluation took.
+        public let duration: Duration
+        /// The share of the whole request that is done, above 0 and below 1, by what each evaluation and each decoding
+        /// takes.
+        ///
+        /// Time so far, times (1 - share) / share, is about the time that is left.
+        public let share: Double
+
+        /// Evaluations done, and evaluations in all, over all images.
+        public var done: Int { image * count + index + 1 }
+        /// Evaluations in all, over all images.
+        public var total: Int { imageCount * count }
+    }
 }

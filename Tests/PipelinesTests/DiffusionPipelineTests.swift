@@ -51,7 +51,7 @@ import Testing
         _ = try pipeline(request, on: backend) { progress in
             switch progress {
             case .encoded: stages.append("encoded")
-            case .step(let index, let count, let image, _): stages.append("step \(index) of \(count), \(image)")
+            case .step(let step, _): stages.append("step \(step.index) of \(step.count), \(step.image)")
             case .decoded(let image): stages.append("decoded \(image)")
             }
         }

@@ -64,9 +64,9 @@ import Testing
         var indices: [Int] = []
         var counts: Set<Int> = []
         _ = try pipeline(both, on: backend) { progress in
-            if case .step(let index, let count, _, _) = progress {
-                indices.append(index)
-                counts.insert(count)
+            if case .step(let step, _) = progress {
+                indices.append(step.index)
+                counts.insert(step.count)
             }
         }
         #expect(indices == Array(0..<8))

@@ -28,9 +28,9 @@ import Testing
         let drawing = try pipeline(tinyModel(), on: backend)
         var last = -1
         let result = try drawing(request, on: backend) {
-            guard case .step(let index, let count, _, _) = $0 else { return }
-            #expect(index == last + 1 && count > index)
-            last = index
+            guard case .step(let step, _) = $0 else { return }
+            #expect(step.index == last + 1 && step.count > step.index && step.share < 1)
+            last = step.index
         }
         #expect(last >= 3)
         let isFinite = result.latents.floats.allSatisfy { $0.isFinite }
