@@ -2,7 +2,9 @@ import DaguerreImaging
 import DaguerrePixels
 import Testing
 
-/// XMP beside the infotext. That other programs read it was seen with Pillow 13.0.0 and ExifTool 12.57.
+/// XMP beside the infotext.
+///
+/// That other programs read it was seen with Pillow 13.0.0 and ExifTool 12.57.
 @Suite struct ProvenanceTests {
     private static let picture = Image(width: 9, height: 7, filledWith: [10, 200, 90])
     private static let text = "a red apple, ☃"
