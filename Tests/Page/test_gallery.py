@@ -1,6 +1,9 @@
 """The contact sheet, and what is done with a picture."""
 
-from conftest import image
+import json
+import urllib.request
+
+from conftest import URL, await_end, image
 
 
 def test_use_these_settings_draws_the_same_picture_again(desk):
@@ -88,3 +91,27 @@ def test_arrows_go_through_the_pictures_in_the_viewer(desk):
     page.keyboard.press("Escape")
     assert page.locator("#viewer").is_hidden()
     page.wait_for_selector(f"#picture[data-digest='{newer}']")
+
+
+def test_what_the_page_has_no_field_for_is_kept_with_the_settings(desk):
+    """A job of another client, with seeds that a JavaScript number cannot hold."""
+    page = desk.page
+    asked = {
+        "prompt": "a purple cat", "steps": 6, "seed": 2**64 - 3, "guidance_rescale": 0.5,
+        "variation": {"seed": 2**63 + 1, "strength": 0.3},
+    }
+    request = urllib.request.Request(f"{URL}/v1/jobs", json.dumps(asked).encode(), {"Content-Type": "application/json"})
+    first = await_end(json.load(urllib.request.urlopen(request, timeout=30))["id"])
+    page.click(f"#gallery button:has(img[data-digest='{first['images'][0]['digest']}'])")
+    page.click("#use-settings")
+    assert page.input_value("#seed") == str(2**64 - 3)
+    assert "variation" in page.locator("#kept-names").inner_text()
+    with page.expect_response("**/v1/jobs") as caught:
+        page.click("#generate")
+    sent = json.loads(caught.value.request.post_data)
+    assert {name: sent[name] for name in asked} == asked
+    assert desk.await_picture(caught.value.json()["id"])["images"][0]["digest"] == first["images"][0]["digest"]
+    page.click("#drop-kept")
+    with page.expect_response("**/v1/jobs") as caught:
+        page.click("#generate")
+    assert "variation" not in json.loads(caught.value.request.post_data)

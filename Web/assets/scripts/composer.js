@@ -6,13 +6,15 @@ import { readInfotext, requestOfInfotext } from "./infotext.js";
 import { LoRAList } from "./lora-list.js";
 import { notify } from "./notices.js";
 import { parse, stringify } from "./exact-json.js";
-import { at, fieldValue, put, setField } from "./request-fields.js";
+import { at, fieldValue, put, setField, without } from "./request-fields.js";
 import { SizePresets } from "./size-presets.js";
 import { StartPicture } from "./start-picture.js";
 
 const place = "daguerre.settings";
-// Members that the page shows by something else than a field.
+// Fields of what there may be several of; the lists read those themselves.
 const lists = /^(loras|controls)\[/;
+// What the page shows by something else than a field.
+const shown = ["loras", "controls", "image.upload", "mask.upload", "previews"];
 
 /** The settings: a form whose fields are called as the request's, and the lists and pictures beside them. */
 export class Composer {
@@ -24,6 +26,8 @@ export class Composer {
   #start = new StartPicture(() => this.#remember());
   #store;
   #defaultModel = "";
+  // What a job was asked for that this page has no field for, such as a refiner: kept, so that its picture can be drawn again.
+  #kept = {};
   #isReady = false;
   #isBusy = false;
 
@@ -36,6 +40,7 @@ export class Composer {
     byId("hires").addEventListener("change", () => this.#showHires());
     byId("random-seed").addEventListener("click", () => this.setSeed(""));
     byId("reset").addEventListener("click", () => { this.use({}); notify("Settings are as they were at first."); });
+    byId("drop-kept").addEventListener("click", () => this.#keep({}));
     byId("prompt").addEventListener("paste", (event) => this.#pasteText(event));
   }
 
@@ -84,6 +89,7 @@ export class Composer {
     }
     if (!request.model) choose(byId("model"), this.#defaultModel);
     byId("model").dispatchEvent(new Event("change"));
+    this.#keep(without(request, [...this.#fields.map(({ name }) => name), ...shown]));
     this.#loras.value = request.loras ?? [];
     this.#controls.value = request.controls ?? [];
     byId("hires").checked = Boolean(request.hires);
@@ -128,7 +134,8 @@ export class Composer {
 
   /** What the fields say, without pictures. */
   get #settings() {
-    const request = {};
+    const { image, mask, hires, ...request } = structuredClone(this.#kept);
+    if (hires && byId("hires").checked) request.hires = hires;
     for (const field of this.#fields) {
       const group = field.name.split(".")[0];
       if ((group === "hires" && !byId("hires").checked) || group === "image" || group === "mask") continue;
@@ -145,6 +152,8 @@ export class Composer {
     const request = { ...this.#settings, previews: true };
     const digests = await this.#start.digests();
     if (!digests) return request;
+    if (this.#kept.image) request.image = structuredClone(this.#kept.image);
+    if (this.#kept.mask && digests.mask) request.mask = structuredClone(this.#kept.mask);
     for (const field of this.#fields) {
       const group = field.name.split(".")[0];
       if (group !== "image" && (group !== "mask" || !digests.mask)) continue;
@@ -154,6 +163,15 @@ export class Composer {
     put(request, "image.upload", digests.upload);
     if (digests.mask) put(request, "mask.upload", digests.mask);
     return request;
+  }
+
+  #keep(kept) {
+    this.#kept = kept;
+    const names = Object.keys(kept);
+    byId("kept").hidden = names.length === 0;
+    byId("kept-names").textContent = names.map((name) => name.replaceAll("_", " ")).join(", ");
+    if (names.length > 0) byId("more-fold").open = true;
+    this.#remember();
   }
 
   #showHires() {

@@ -34,6 +34,7 @@ export class PictureDetails {
     if (picture?.image.safety === "blurred") rows.push(["Safety", "blurred"]);
     const seconds = job.started && job.finished ? (job.finished - job.started) / 1000 : null;
     if (seconds !== null && picture) rows.push(["Took", `${seconds.toFixed(1)} s`]);
+    byId("detail-more").hidden = rows.length === 0;
     byId("detail-list").replaceChildren(...rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
     if (picture) this.#offerDownload(picture.image);
   }

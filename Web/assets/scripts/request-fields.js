@@ -12,6 +12,25 @@ export function put(object, name, value) {
 /** What is at `name` in `object`; undefined where there is nothing. */
 export const at = (object, name) => name.split(".").reduce((place, part) => place?.[part], object);
 
+/** `object` without what is at `names`, and without what is empty or null after that. */
+export function without(object, names) {
+  const rest = structuredClone(object);
+  for (const name of names) {
+    const parts = name.split(".");
+    const last = parts.pop();
+    const place = at(rest, parts.join(".")) ?? (parts.length === 0 ? rest : null);
+    if (place) delete place[last];
+  }
+  return pruned(rest) ?? {};
+}
+
+function pruned(value) {
+  if (value === null || typeof value !== "object") return value ?? undefined;
+  if (Array.isArray(value)) return value.length > 0 ? value : undefined;
+  const kept = Object.entries(value).map(([name, part]) => [name, pruned(part)]).filter(([, part]) => part !== undefined);
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+}
+
 /**
  * What a field says, as the request spells it; undefined where it leaves the choice to the server.
  * A number that cannot be read is sent as it was typed, so that the server's refusal names the field.
