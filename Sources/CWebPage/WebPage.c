@@ -84,6 +84,9 @@ static const unsigned char picture_input[] = {
 static const unsigned char pictures[] = {
 #embed "../../Web/assets/scripts/pictures.js"
 };
+static const unsigned char png_text[] = {
+#embed "../../Web/assets/scripts/png-text.js"
+};
 static const unsigned char progress_words[] = {
 #embed "../../Web/assets/scripts/progress-words.js"
 };
@@ -164,6 +167,7 @@ static const web_page_file files[] = {
     {"assets/scripts/picture-details.js", picture_details, sizeof picture_details},
     {"assets/scripts/picture-input.js", picture_input, sizeof picture_input},
     {"assets/scripts/pictures.js", pictures, sizeof pictures},
+    {"assets/scripts/png-text.js", png_text, sizeof png_text},
     {"assets/scripts/progress-words.js", progress_words, sizeof progress_words},
     {"assets/scripts/queue.js", queue, sizeof queue},
     {"assets/scripts/request-fields.js", request_fields, sizeof request_fields},

@@ -3,6 +3,8 @@
 import json
 import urllib.request
 
+import pytest
+
 from conftest import URL, await_end, image
 
 
@@ -28,20 +30,31 @@ def test_use_these_settings_draws_the_same_picture_again(desk):
     assert second["images"][0]["digest"] == first["images"][0]["digest"]
 
 
-def test_text_of_a_picture_pasted_into_the_prompt_becomes_settings(desk):
+PASTE = """(field, text) => {
+    const data = new DataTransfer();
+    data.setData("text", text);
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+DROP = """(field, bytes) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(bytes)], "picture.png", { type: "image/png" }));
+    field.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.mark.parametrize("way", ["pasted", "dropped"])
+def test_text_of_a_picture_becomes_settings_in_the_prompt(desk, way):
     page = desk.page
-    first = desk.draw("a dog on a blue background", steps=6, guidance=4)
-    text = first["images"][0]["infotext"]
+    # Beyond ISO 8859-1, so that PNG keeps it as UTF-8.
+    prompt = "a dog on a blue background, “good”" if way == "dropped" else "a dog on a blue background"
+    first = desk.draw(prompt, steps=6, guidance=4)
     page.locator("#reset").evaluate("b => b.click()")
-    page.locator("#prompt").evaluate(
-        """(field, text) => {
-            const data = new DataTransfer();
-            data.setData("text", text);
-            field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-        }""",
-        text,
-    )
-    assert page.input_value("#prompt") == "a dog on a blue background"
+    if way == "pasted":
+        page.locator("#prompt").evaluate(PASTE, first["images"][0]["infotext"])
+    else:
+        page.locator("#prompt").evaluate(DROP, list(image(first["images"][0]["digest"])))
+    page.wait_for_function("() => document.querySelector('#prompt').value !== ''")
+    assert page.input_value("#prompt") == prompt
     assert page.input_value("#steps") == "6"
     with page.expect_response("**/v1/jobs") as caught:
         page.click("#generate")
@@ -115,3 +128,12 @@ def test_what_the_page_has_no_field_for_is_kept_with_the_settings(desk):
     with page.expect_response("**/v1/jobs") as caught:
         page.click("#generate")
     assert "variation" not in json.loads(caught.value.request.post_data)
+
+
+def test_a_picture_without_text_changes_no_setting(desk):
+    page = desk.page
+    page.fill("#prompt", "a star")
+    page.locator("#prompt").evaluate(DROP, list(b"\x89PNG\r\n\x1a\n\xff\xff\xff\xfftEXtparameters"))
+    page.wait_for_selector(".notice")
+    assert "does not say" in page.locator(".notice").inner_text()
+    assert page.input_value("#prompt") == "a star"

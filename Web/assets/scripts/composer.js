@@ -5,6 +5,7 @@ import { FieldErrors } from "./field-errors.js";
 import { readInfotext, requestOfInfotext } from "./infotext.js";
 import { LoRAList } from "./lora-list.js";
 import { notify } from "./notices.js";
+import { readPNGText } from "./png-text.js";
 import { parse, stringify } from "./exact-json.js";
 import { at, fieldValue, put, setField, without } from "./request-fields.js";
 import { SizePresets } from "./size-presets.js";
@@ -41,7 +42,10 @@ export class Composer {
     byId("random-seed").addEventListener("click", () => this.setSeed(""));
     byId("reset").addEventListener("click", () => { this.use({}); notify("Settings are as they were at first."); });
     byId("drop-kept").addEventListener("click", () => this.#keep({}));
-    byId("prompt").addEventListener("paste", (event) => this.#pasteText(event));
+    byId("prompt").addEventListener("paste", (event) => {
+      if (this.#useText(event.clipboardData.getData("text"))) event.preventDefault();
+    });
+    byId("prompt").addEventListener("drop", (event) => this.#dropPicture(event));
   }
 
   get start() { return this.#start; }
@@ -186,13 +190,22 @@ export class Composer {
     if (this.#isReady) sessionStorage.setItem(place, stringify(this.#settings));
   }
 
-  /** Text out of a picture is settings, not a prompt. */
-  #pasteText(event) {
-    const read = readInfotext(event.clipboardData.getData("text"));
-    if (!read) return;
+  /** A picture dropped on the prompt is there for the text in it. */
+  async #dropPicture(event) {
+    const file = [...event.dataTransfer.files].find(({ type }) => type === "image/png");
+    if (!file) return;
     event.preventDefault();
+    const text = await readPNGText(file, "parameters");
+    if (!this.#useText(text ?? "")) notify("That picture does not say how it was made.");
+  }
+
+  /** Text out of a picture is settings, not a prompt; false for other text. */
+  #useText(text) {
+    const read = readInfotext(text);
+    if (!read) return false;
     const before = this.#settings;
     this.use(requestOfInfotext(read));
     notify("Settings taken from the text.", { label: "Undo", run: () => this.use(before) });
+    return true;
   }
 }
