@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-URL = os.environ["DAGUERRE_URL"]
+URL = os.environ["SERVER_URL"]
 FOLDER = Path(sys.argv[1])
 
 # (prompt, seed): what the built-in model knows well.

@@ -1,7 +1,7 @@
 import { byId, make } from "./element.js";
 import { readInfotext } from "./infotext.js";
 import { notify } from "./notices.js";
-import { pictureAddress, pictureBlob } from "./pictures.js";
+import { pictureBlob } from "./pictures.js";
 
 const endings = { "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp" };
 
@@ -16,6 +16,7 @@ export class PictureDetails {
     selection.addEventListener("change", () => this.show());
     byId("use-settings").addEventListener("click", () => this.useSettings());
     byId("to-image").addEventListener("click", () => this.sendToImage());
+    byId("download").addEventListener("click", () => this.#download());
     byId("copy-infotext").addEventListener("click", () => this.#copy());
     byId("reuse-seed").addEventListener("click", () => this.#reuseSeed());
   }
@@ -36,7 +37,6 @@ export class PictureDetails {
     if (seconds !== null && picture) rows.push(["Took", `${seconds.toFixed(1)} s`]);
     byId("detail-more").hidden = rows.length === 0;
     byId("detail-list").replaceChildren(...rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
-    if (picture) this.#offerDownload(picture.image);
   }
 
   /** Fills the settings with what the job shown was asked for, its seed included. */
@@ -69,9 +69,15 @@ export class PictureDetails {
     notify("Copied.");
   }
 
-  async #offerDownload(image) {
-    const link = byId("download");
-    link.download = `daguerre-${image.seed}.${endings[image.mediaType] ?? "png"}`;
-    link.href = await pictureAddress(image.digest).catch(() => "");
+  /** Fetches the file first: a link to the server would send no key, and take the server's name for it. */
+  async #download() {
+    const { image } = this.#selection.picture;
+    try {
+      const href = URL.createObjectURL(await pictureBlob(image.digest));
+      make("a", { href, download: `daguerre-${image.seed}.${endings[image.mediaType] ?? "png"}` }).click();
+      setTimeout(() => URL.revokeObjectURL(href), 60_000);
+    } catch (problem) {
+      notify(problem.message);
+    }
   }
 }
