@@ -220,7 +220,9 @@ let package = Package(
             "Worker",
             [
                 "DaguerreWorker", "DaguerreJobs", "DaguerreRegistry", "Daguerre", "DaguerrePixels", "DaguerreImaging",
-                "DaguerrePipelines", "TestSupport",
+                "DaguerrePipelines", "DaguerreModels", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         tests(
             "Gateway",

@@ -5,10 +5,11 @@ import Synchronization
 ///
 /// It is one thread for good, and not whichever a queue picks, because OpenMP keeps a team of threads for each thread
 /// that starts parallel work.
-final class ComputeThread: Sendable {
+package final class ComputeThread: Sendable {
     private let inbox = Inbox()
 
-    init() {
+    /// Starts the thread, which ends with this value.
+    package init() {
         let context = Unmanaged.passRetained(inbox)
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
@@ -35,7 +36,9 @@ final class ComputeThread: Sendable {
     /// Runs `body` on the thread, after what was asked before.
     ///
     /// If the task is cancelled, `isCancelled` becomes true for `body` to see.
-    func run<R: Sendable>(_ body: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> R) async throws -> R {
+    package func run<R: Sendable>(
+        _ body: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> R
+    ) async throws -> R {
         let flag = CancellationFlag()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

@@ -30,12 +30,12 @@ public final class Model: Sendable {
 
     private let reader: ModelReader
     private let thread: ComputeThread
-    private let backend: CPUBackend
+    let backend: CPUBackend
     private let parts: LoadedParts
     /// The same without weights, on a backend that only counts; used on the computing thread.
     private let shapes: LoadedParts
     private let meter: MeterBackend
-    private let checker: SafetyChecker?
+    let checker: SafetyChecker?
     /// The same without weights, on the backend that only counts.
     private let weighedChecker: SafetyChecker?
     /// Matrices of adapters, kept from request to request.
