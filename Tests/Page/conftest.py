@@ -34,7 +34,8 @@ def browser():
 class Desk:
     """A page, what went wrong on it, and what tests do with it again and again."""
 
-    def __init__(self, context):
+    def __init__(self, context, url=URL):
+        self.url = url
         self.page = context.new_page()
         self.page.set_default_timeout(int(os.environ.get("PAGE_TIMEOUT", "30000")))
         self.allowed = []
@@ -48,7 +49,7 @@ class Desk:
         )
 
     def open(self):
-        self.page.goto(URL)
+        self.page.goto(self.url)
         self.page.wait_for_selector("#connection[data-state=open]")
         self.page.wait_for_function("() => document.querySelectorAll('#model option').length > 0")
         return self.page
@@ -61,7 +62,7 @@ class Desk:
         wrong = [text for text in self.troubles if not any(word in text for word in self.allowed)]
         assert wrong == []
         origins = {urlsplit(url)[:2] for url in self.requests if not url.startswith(("data:", "blob:"))}
-        assert origins <= {urlsplit(URL)[:2]}
+        assert origins <= {urlsplit(self.url)[:2]}
 
     def ask(self, prompt, **fields):
         """Fills in the fields and presses Ctrl and Enter; gives the job's name."""
@@ -92,15 +93,14 @@ def make_desk(browser):
     contexts = []
     desks = []
 
-    def make(**options):
+    def make(url=URL, **options):
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         contexts.append(context)
-        desks.append(Desk(context))
+        desks.append(Desk(context, url))
         return desks[-1]
 
     yield make
-    for desk in desks:
-        cancel_everything(desk.page)
+    cancel_everything()
     for context in contexts:
         context.close()
     for desk in desks:
@@ -145,7 +145,7 @@ def image(digest):
     return body
 
 
-def cancel_everything(page):
+def cancel_everything():
     """Leaves no job to the next test."""
     for record in jobs():
         if record["state"] in ("queued", "running"):

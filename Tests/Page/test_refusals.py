@@ -1,7 +1,5 @@
 """What the server refuses is said where it can be mended."""
 
-from conftest import URL
-
 REFUSED = "422"
 
 
@@ -74,37 +72,3 @@ def test_an_unreachable_server_is_said_and_found_again(desk):
     page.context.set_offline(False)
     desk.draw("a red apple", steps=4)
     assert page.locator("#form-error").is_hidden()
-
-
-def test_a_key_is_asked_for_kept_in_the_tab_and_sent(make_desk):
-    """The door of a server with keys, before a server without: what the page does is the same."""
-    desk = make_desk()
-    desk.allow("401")
-    page = desk.page
-    keys = []
-
-    def door(route):
-        key = route.request.headers.get("authorization")
-        keys.append(key)
-        if key == "Bearer sd_right":
-            # What lies behind takes no key.
-            return route.continue_(headers={k: v for k, v in route.request.headers.items() if k != "authorization"})
-        return route.fulfill(status=401, content_type="application/problem+json", body='{"status": 401, "detail": "A key is wanted."}')
-
-    page.route(f"{URL}/v1/**", door)
-    page.goto(URL)
-    page.wait_for_selector("#key-dialog[open]")
-    page.keyboard.press("Escape")
-    assert page.locator("#key-dialog").is_visible()
-    page.fill("#key", "sd_wrong")
-    page.keyboard.press("Enter")
-    page.wait_for_function("() => document.querySelector('#key-reason').textContent.includes('does not take')")
-    page.fill("#key", "sd_right")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#connection[data-state=open]")
-    page.wait_for_function("() => document.querySelectorAll('#model option').length > 0")
-    desk.draw("a star", steps=4)
-    # An <img> sends no key, so the picture has come through a request that does.
-    assert page.locator("#picture").get_attribute("src").startswith("blob:")
-    assert set(keys) == {None, "Bearer sd_wrong", "Bearer sd_right"}
-    assert page.evaluate("[sessionStorage.getItem('daguerre.key'), localStorage.length]") == ["sd_right", 0]
