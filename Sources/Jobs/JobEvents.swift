@@ -58,6 +58,9 @@ public final class JobEvents: Sendable {
     /// Nothing has happened yet.
     public init() {}
 
+    /// How many watch.
+    public var watcherCount: Int { state.withLock(\.watchers.count) }
+
     /// Progress within an attempt is numbered from the attempt's own first number on; a change of state has one of its own,
     /// told by the state alone, so that numbers go on growing when the process has been restarted.
     private static func sequence(of record: JobRecord) -> Int64 {

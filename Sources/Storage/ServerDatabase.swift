@@ -10,12 +10,16 @@ public final class ServerDatabase: Sendable {
     /// Opens the database of the data folder at `path`; makes it if there is none.
     ///
     /// - Throws: ``StorageError`` if it cannot be used.
-    public init(_ path: String) throws {
+    public convenience init(_ path: String) throws { try self.init(path, mostPages: nil) }
+
+    /// - Parameter mostPages: how large the file may become, in SQLite's pages; past it, SQLite says that the disk is full.
+    package init(_ path: String, mostPages: Int?) throws {
         try makeFolder(path)
         var configuration = Configuration()
         configuration.prepareDatabase { database in
             // What was acknowledged survives a power cut.
             try database.execute(sql: "PRAGMA synchronous = FULL")
+            if let mostPages { _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(mostPages)") }
         }
         configuration.foreignKeysEnabled = true
         // `daguerre keys` writes beside a server.

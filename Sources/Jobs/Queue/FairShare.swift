@@ -2,9 +2,11 @@
 ///
 /// Priorities share the workers by their weights, and within a priority owners share evenly, both counted in seconds of
 /// computing, by weighted fair queueing: whoever has received the least comes first, and who was away has saved nothing up.
-/// An owner's jobs run in the order of their acceptance. Every sixteenth turn goes to the oldest job of all, so that a job
-/// with `n` older ones runs within `16 · (n + 1)` turns whatever else arrives; it is charged like any other, and being less
-/// than the least weight's share, does not move the shares.
+/// An owner's jobs run in the order of their acceptance.
+///
+/// A sixteenth of the seconds goes to the oldest job of all: it runs as soon as so much has gone to others since as sixteen times
+/// it will take. So no job waits until others have had more than sixteen times what it and those before it take, whoever
+/// arrives; and as that is less than the least weight's share and is charged like the rest, it does not move the shares.
 public struct FairShare: Sendable {
     /// A job that waits.
     public struct Entry: Equatable, Sendable {
@@ -33,8 +35,8 @@ public struct FairShare: Sendable {
         }
     }
 
-    /// One turn in so many goes to the oldest job.
-    public static let turnsPerOldest = 16
+    /// One second in so many goes to the oldest job.
+    public static let secondsPerOldest = 16.0
     /// How much older than the job of a model at hand another may be and still wait for it, in seconds.
     public static let mostPreference = 60.0
 
@@ -52,7 +54,8 @@ public struct FairShare: Sendable {
 
     private var levels: [JobPriority: Level] = [:]
     private var clock = 0.0
-    private var turns = 0
+    /// Seconds that the oldest job may have before its turn comes by share.
+    private var credit = 0.0
 
     /// How many jobs wait.
     public private(set) var count = 0
@@ -94,7 +97,8 @@ public struct FairShare: Sendable {
 
     /// The job whose turn it is; where `models` are at hand, one of its owner for them that is little younger.
     public func next(preferring models: Set<String> = []) -> Entry? {
-        guard !isOldestsTurn else { return oldest }
+        let oldest = oldest
+        if let oldest, oldest.charge <= credit { return oldest }
         let waiting = levels.filter { !$0.value.lines.isEmpty }
         let level = waiting.min { a, b in
             (a.value.share, -a.key.weight) < (b.value.share, -b.key.weight)
@@ -116,20 +120,21 @@ public struct FairShare: Sendable {
     ///
     /// - Parameter isTurn: whether ``next(preferring:)`` named it; one that runs beside another takes no turn.
     public mutating func take(_ entry: Entry, isTurn: Bool = true) {
-        let wasOldestsTurn = isOldestsTurn
+        let oldest = oldest
+        let isByAge = entry == oldest && entry.charge <= credit
         remove(entry)
         var level = levels.removeValue(forKey: entry.priority) ?? Level()
         let before = (share: level.share, received: level.received[entry.owner] ?? 0)
-        // Nothing is free, or one owner's empty jobs would pass all others'.
-        let seconds = entry.seconds.isFinite ? min(max(entry.seconds, 0.001), 86400) : 86400
-        level.share += seconds / Double(entry.priority.weight)
-        level.received[entry.owner] = before.received + seconds
-        if isTurn {
-            turns += 1
-            if !wasOldestsTurn {
-                clock = max(clock, before.share)
-                level.clock = max(level.clock, before.received)
-            }
+        level.share += entry.charge / Double(entry.priority.weight)
+        level.received[entry.owner] = before.received + entry.charge
+        if isByAge {
+            credit -= entry.charge
+        } else if entry != oldest {
+            credit += entry.charge / Self.secondsPerOldest
+        }
+        if isTurn, !isByAge {
+            clock = max(clock, before.share)
+            level.clock = max(level.clock, before.received)
         }
         // Who has left, and would begin at the clock if coming back, need not be remembered.
         if level.received.count > 2 * level.lines.count + 64 {
@@ -150,9 +155,12 @@ public struct FairShare: Sendable {
         return order
     }
 
-    private var isOldestsTurn: Bool { turns % Self.turnsPerOldest == Self.turnsPerOldest - 1 }
-
     private var oldest: Entry? {
         levels.values.lazy.flatMap(\.lines.values).compactMap(\.first).min { $0.number < $1.number }
     }
+}
+
+extension FairShare.Entry {
+    /// Seconds that are charged: nothing is free, or one owner's empty jobs would pass all others'.
+    fileprivate var charge: Double { seconds.isFinite ? min(max(seconds, 0.001), 86400) : 86400 }
 }
