@@ -48,7 +48,9 @@ import Testing
         }
     }
 
-    /// The power fails while the log is written: it ends anywhere. What is left opens, and every job of it is whole.
+    /// The power fails while the log is written, which ends anywhere.
+    ///
+    /// What is left opens, and every job of it is whole.
     private func expectReadable(_ image: CrashImage, _ generator: inout SplitMix) async throws {
         let log = image.log.prefix(Int.random(in: 0...image.log.count, using: &generator))
         let folder = try TemporaryFolder()
