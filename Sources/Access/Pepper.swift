@@ -27,9 +27,11 @@ public struct Pepper: Sendable {
             return
         }
         var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<Self.byteCount).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
-        try Self.write(bytes, path)
-        key = SymmetricKey(data: bytes)
+        let fresh = (0..<Self.byteCount).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
+        try Self.write(fresh, path)
+        // Of two processes that begin at once, the second has the first one's.
+        guard let bytes = try Self.read(path), let pepper = Pepper(bytes) else { throw .pepper("it is gone again") }
+        self = pepper
     }
 
     /// The file's bytes; nil if there is none.
@@ -54,7 +56,7 @@ public struct Pepper: Sendable {
 
     /// Whole or not at all: written beside its place, and linked there unless another process was first.
     private static func write(_ bytes: [UInt8], _ path: String) throws(AccessError) {
-        let part = path + ".\(getpid()).part"
+        let part = path + ".\(getpid())-\(UInt64.random(in: 0 ... .max)).part"
         let file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .pepper(String(cString: strerror(errno))) }
         defer { unlink(part) }
@@ -62,9 +64,6 @@ public struct Pepper: Sendable {
         let reason = errno
         close(file)
         guard isWritten else { throw .pepper(String(cString: strerror(reason))) }
-        guard link(part, path) == 0 else {
-            throw .pepper(
-                errno == EEXIST ? "another process made it just now; try again" : String(cString: strerror(errno)))
-        }
+        guard link(part, path) == 0 || errno == EEXIST else { throw .pepper(String(cString: strerror(errno))) }
     }
 }

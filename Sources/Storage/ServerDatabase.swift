@@ -17,8 +17,6 @@ public final class ServerDatabase: Sendable {
         try makeFolder(path)
         var configuration = Configuration()
         configuration.prepareDatabase { database in
-            // What was acknowledged survives a power cut.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             if let mostPages { _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(mostPages)") }
         }
         configuration.foreignKeysEnabled = true
@@ -27,9 +25,18 @@ public final class ServerDatabase: Sendable {
         configuration.maximumReaderCount = 4
         do {
             pool = try DatabasePool(path: path + "/daguerre.sqlite", configuration: configuration)
+            // What was acknowledged survives a power cut. Not while it is being opened: GRDB then sets NORMAL for WAL.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try pool.write(Self.migrate)
         } catch let error as DatabaseError {
             throw StorageError(error)
+        }
+    }
+
+    /// Whether a transaction that was written is on the disk, as SQLite says: the writer's `PRAGMA synchronous` is `FULL`.
+    package var isDurable: Bool {
+        get throws {
+            try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2
         }
     }
 

@@ -30,6 +30,28 @@ import Testing
         #expect(try await authenticator.key(presenting: token.text) == nil)
     }
 
+    /// Both take an HMAC over the secret, so that the time does not tell whether the identifier is someone's.
+    @Test func anUnknownIdentifierCostsWhatAWrongSecretDoes() async throws {
+        let store = Store()
+        let (key, _) = try APIKey.make(name: "studio", scope: .admin, limits: KeyLimits(), pepper: pepper, at: 1)
+        try await store.add(key)
+        let authenticator = KeyAuthenticator(store, pepper)
+        func best(_ text: String) async throws -> Duration {
+            var best = Duration.seconds(100)
+            for _ in 0..<30 {
+                let start = ContinuousClock.now
+                for _ in 0..<50 { _ = try await authenticator.key(presenting: text) }
+                best = min(best, ContinuousClock.now - start)
+            }
+            return best
+        }
+        let wrong = try await best("sd_\(key.id)_" + String(repeating: "A", count: 43))
+        let unknown = try await best(KeyToken().text)
+        #expect((0.4...2.5).contains(unknown / wrong), "\(unknown) beside \(wrong)")
+        // What is no token at all is told by its form, which everyone knows.
+        #expect(try await best("Bearer") < wrong)
+    }
+
     @Test func aMomentsRequestsAskTheStoreOnce() async throws {
         let store = Store()
         let (key, token) = try APIKey.make(name: "studio", scope: .admin, limits: KeyLimits(), pepper: pepper, at: 1)

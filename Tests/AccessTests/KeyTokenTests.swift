@@ -54,6 +54,17 @@ import Testing
         #expect(mode == 0o600)
     }
 
+    @Test func whoeverBeginsAtOnceHasTheSame() async throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let token = KeyToken()
+        let hashes = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            for _ in 0..<16 { group.addTask { token.hash(try Pepper(at: path)) } }
+            return try await group.reduce(into: Set<[UInt8]>()) { $0.insert($1) }
+        }
+        #expect(hashes.count == 1)
+    }
+
     @Test func oneThatOthersMayReadIsRefused() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -4,6 +4,13 @@ import Foundation
 import Testing
 
 @Suite struct DataFolderTests {
+    /// GRDB's own choice for WAL would lose what was acknowledged in the last moments before a power cut.
+    @Test func whatIsWrittenIsOnTheDisk() throws {
+        let folder = try TemporaryFolder()
+        #expect(try ServerDatabase(folder.path).isDurable)
+        #expect(try ServerDatabase(folder.path).isDurable)
+    }
+
     @Test func aLaterVersionsDatabaseIsLeftAlone() async throws {
         let folder = try TemporaryFolder()
         _ = try await SQLiteJobQueue(try ServerDatabase(folder.path))

@@ -53,6 +53,15 @@ import Testing
         }
     }
 
+    @Test func whatIsShortIsWrittenAgain() async throws {
+        try await withStore { store, folder in
+            let digest = try await store.put([1, 2, 3])
+            try Data([1]).write(to: URL(fileURLWithPath: "\(folder)/\(digest.description.prefix(2))/\(digest)"))
+            #expect(try await store.put([1, 2, 3]) == digest)
+            #expect(try await store.read(digest) == [1, 2, 3])
+        }
+    }
+
     @Test func whatACrashLeftHalfWrittenIsRemovedAtTheNextStart() async throws {
         try await withStore { store, folder in
             let digest = try await store.put([1])

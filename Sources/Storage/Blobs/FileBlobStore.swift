@@ -24,12 +24,15 @@ public final class FileBlobStore: BlobStore {
         try await onDisk { [self] in
             let hexadecimal = SHA256.hash(data: bytes).map { twoDigits(Int($0)) }.joined()
             guard let digest = BlobDigest(hexadecimal) else { throw StorageError.corrupt(name: "a blob") }
-            guard access(path(digest), F_OK) != 0 else {
+            var status = stat()
+            if stat(path(digest), &status) == 0, Int(status.st_size) == bytes.count {
                 // Touched, so that whoever sweeps old blobs sees that it is wanted again.
                 utimensat(AT_FDCWD, path(digest), nil, 0)
-                return digest
+            } else {
+                try write(bytes, digest)
             }
-            try write(bytes, digest)
+            // Whoever put it first may not have come so far yet.
+            try flushNames(digest)
             return digest
         }
     }
@@ -115,6 +118,10 @@ public final class FileBlobStore: BlobStore {
         }
         guard fsync(file) == 0, rename(part, path(digest)) == 0 else { throw error(digest) }
         isRenamed = true
+    }
+
+    /// Brings the folder's names to the disk, of which the blob's is one.
+    private func flushNames(_ digest: BlobDigest) throws(StorageError) {
         let parent = open(folder + "/" + digest.description.prefix(2), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard parent >= 0 else { throw error(digest) }
         defer { close(parent) }
