@@ -86,6 +86,7 @@ let package = Package(
         c("CPNG", links: ["png", "z"]),
         c("CBuiltinModel"),
         c("CCLIPVocabulary"),
+        c("COpenAPI"),
         c("CSandbox"),
         c("CWebPage"),
         c("CJPEG", links: ["jpeg"]),
@@ -123,7 +124,7 @@ let package = Package(
         module(
             "Gateway",
             [
-                "DaguerreJobs", "DaguerreAccess", "DaguerreRegistry", "DaguerreImaging", "DaguerrePixels",
+                "DaguerreJobs", "DaguerreAccess", "DaguerreRegistry", "DaguerreImaging", "DaguerrePixels", "COpenAPI",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

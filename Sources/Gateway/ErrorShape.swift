@@ -19,12 +19,23 @@ extension ErrorShape {
 
 /// Errors as RFC 9457 has them: the native interface's shape.
 public struct ProblemDetails: ErrorShape {
-    private struct Body: Encodable {
+    /// An error as RFC 9457 has it.
+    struct Body: Encodable {
         let type, title: String
         let status: Int
         let detail, code: String
         let field: String?
         let request_id: String
+
+        init(_ report: ErrorReport, requestID: String) {
+            type = "about:blank#" + report.code
+            title = report.title
+            status = report.status.code
+            detail = report.detail
+            code = report.code
+            field = report.field
+            request_id = requestID
+        }
     }
 
     /// The shape of the native interface.
@@ -35,9 +46,7 @@ public struct ProblemDetails: ErrorShape {
 
     /// The members of RFC 9457, and `code`, `field` and `request_id`.
     public func body(of report: ErrorReport, requestID: String) -> any Encodable {
-        Body(
-            type: "about:blank#" + report.code, title: report.title, status: report.status.code, detail: report.detail,
-            code: report.code, field: report.field, request_id: requestID)
+        Body(report, requestID: requestID)
     }
 }
 

@@ -1,8 +1,10 @@
+import DaguerreJobs
 public import Hummingbird
 import HummingbirdCore
 public import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 public import ServiceLifecycle
 
 /// HTTP, server-sent events and WebSocket: every interface over one ``JobService``.
@@ -11,10 +13,12 @@ public struct Gateway: Service {
     public let responder: RouterResponder<GatewayContext>
     /// Every path and method that is answered.
     public let routes: [Route]
-    let service: JobService
-    let doorkeeper: Doorkeeper
-    let configuration: GatewayConfiguration
-    let logger: Logger
+    private let service: JobService
+    private let doorkeeper: Doorkeeper
+    private let configuration: GatewayConfiguration
+    private let connections: ConnectionCount
+    private let metrics: GatewayMetrics
+    private let logger: Logger
     private let onServing: @Sendable (_ port: Int) async -> Void
 
     /// A gateway that does not listen yet.
@@ -22,35 +26,37 @@ public struct Gateway: Service {
     /// - Parameters:
     ///   - keys: who holds which key; nil lets everyone in, which is for a server that only its own machine reaches.
     ///   - page: the page's files.
+    ///   - metrics: where it counts, beside what the rest of the server counts.
     ///   - onServing: is told the port once the gateway listens.
     public init(
         service: JobService, keys: (any CallerSource)?, configuration: GatewayConfiguration = GatewayConfiguration(),
-        page: [PageFile] = [], health: Health = Health(), logger: Logger,
+        page: [PageFile] = [], health: Health = Health(), metrics: MetricsRegistry = MetricsRegistry(), logger: Logger,
         onServing: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.service = service
         self.configuration = configuration
         self.logger = logger
         self.onServing = onServing
+        connections = ConnectionCount(
+            most: configuration.bounds.connections, perAddress: configuration.bounds.connectionsPerAddress)
+        self.metrics = GatewayMetrics(metrics, service: service, connections: connections)
         doorkeeper = Doorkeeper(
             keys: keys, allowedOrigins: configuration.allowedOrigins, allowedHosts: configuration.allowedHosts)
         let table = RouteTable(
-            service: service, doorkeeper: doorkeeper, configuration: configuration, page: page, health: health)
+            service: service, doorkeeper: doorkeeper, configuration: configuration, page: page, health: health,
+            metrics: self.metrics)
         (responder, routes) = table.build()
     }
 
     /// Listens and answers until the service group shuts down; then says that it is not ready, waits, stops listening, and
     /// finishes what it has begun.
+    ///
+    /// - Throws: what binding the port throws; ``GatewayError/badRequest(_:)`` if the TLS files cannot be used.
     public func run() async throws {
-        let date = HTTPDate()
         let server = Server(
-            childChannelSetup: HTTP1Channel(responder: { [responder, logger] request, writer, channel in
-                let context = GatewayContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-                var response = try await responder.respond(to: request, context: context)
-                response.headers[.date] = date.now
-                try await writer.write(response: response.head, body: response.body)
-            }),
-            configuration: ServerConfiguration(address: .hostname(configuration.host, port: configuration.port)),
+            childChannelSetup: try channel(),
+            configuration: ServerConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
             onServerRunning: { [onServing] channel in await onServing(channel.localAddress?.port ?? 0) },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
         let (shutdown, shutdownSource) = AsyncStream<Void>.makeStream()
@@ -60,15 +66,16 @@ public struct Gateway: Service {
                 // does not inherit it, and is cancelled with this one.
                 let listening = Task.detached { try await server.run() }
                 group.addTask {
-                    try await withTaskCancellationHandler {
-                        try await listening.value
-                    } onCancel: {
-                        listening.cancel()
-                    }
+                    try await withTaskCancellationHandler { try await listening.value } onCancel: { listening.cancel() }
                 }
                 group.addTask {
                     for await _ in shutdown {}
                     try await drain(server)
+                }
+                group.addTask {
+                    for await job in service.queue.changes() { metrics.changed(job) }
+                    // A queue that tells of no changes any longer does not end the gateway.
+                    try await Task.sleep(for: .seconds(1_000_000_000))
                 }
                 try await group.next()
                 group.cancelAll()
@@ -79,7 +86,36 @@ public struct Gateway: Service {
         }
     }
 
-    private func drain(_ server: Server<HTTP1Channel>) async throws {
+    private func channel() throws -> GatewayChannel {
+        let date = HTTPDate()
+        return GatewayChannel(
+            responder: { [responder, logger] request, writer, channel in
+                let context = GatewayContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+                var response = try await responder.respond(to: request, context: context)
+                response.headers[.date] = date.now
+                try await writer.write(response: response.head, body: response.body)
+            },
+            bounds: configuration.bounds, count: connections, tls: try tls(),
+            webSocket: WebSocketDoor(service: service, doorkeeper: doorkeeper, bounds: configuration.bounds))
+    }
+
+    private func tls() throws -> NIOSSLContext? {
+        guard let files = configuration.tls else { return nil }
+        do {
+            return try NIOSSLContext(
+                configuration: .makeServerConfiguration(
+                    certificateChain: try NIOSSLCertificate.fromPEMFile(files.certificateChain).map {
+                        .certificate($0)
+                    },
+                    privateKey: .privateKey(try NIOSSLPrivateKey(file: files.privateKey, format: .pem))))
+        } catch {
+            throw GatewayError.badRequest(
+                "the TLS files cannot be used: the certificate chain and its key must be readable PEM files that belong together"
+            )
+        }
+    }
+
+    private func drain(_ server: Server<GatewayChannel>) async throws {
         try await Task.sleep(for: .seconds(configuration.drainDelaySeconds))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.shutdownGracefully() }

@@ -98,6 +98,10 @@ public struct JobService: Sendable {
         return (events.current(try await job(id, for: caller), after: after), coming)
     }
 
-    /// What happens to all jobs of the caller from now on.
-    public func watch(by caller: Caller) -> JobEventSequence { events.watch(.owner(caller.owner)) }
+    /// What happens to all jobs of the caller: where those stand that have not ended, and everything from now on.
+    public func watch(by caller: Caller) async throws -> (current: [JobEvent], coming: JobEventSequence) {
+        let coming = events.watch(.owner(caller.owner))
+        let unfinished = try await jobs(of: caller, states: [.queued, .running], limit: 100)
+        return (unfinished.reversed().flatMap { events.current($0, after: nil) }, coming)
+    }
 }

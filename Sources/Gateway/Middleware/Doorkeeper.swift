@@ -77,7 +77,7 @@ struct Doorkeeper: Sendable {
 
 extension HTTPField.Name {
     /// The name `text`, which is a token.
-    private static func own(_ text: String) -> Self { Self(text) ?? .userAgent }
+    static func own(_ text: String) -> Self { Self(text) ?? .userAgent }
 
     /// `X-API-Key`.
     static let apiKey = own("X-API-Key")

@@ -1,0 +1,128 @@
+import NIOCore
+
+/// Closes a connection whose other end lets it wait for too long: for headers, for a body, for anything at all, or for room to
+/// write in.
+///
+/// It sees bytes only, and is told by ``RequestPhases`` what they are part of. One timer per connection looks at all of it every
+/// so often, so a request sets none.
+final class ConnectionClock: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    /// What is being waited for.
+    enum Phase {
+        /// The first request's headers.
+        case head
+        /// Another request, or nothing.
+        case idle
+        /// The rest of a request's body.
+        case body
+        /// This end: a request is being answered.
+        case answering
+        /// The other end's closing; what it still sends is thrown away.
+        case lingering
+        /// A sign of life of a WebSocket client.
+        case webSocket
+    }
+
+    /// Seconds for which a client that is still sending may go on, so that it sees the answer that refuses it.
+    private static let lingerSeconds = 1.5
+    /// Seconds over which a body's rate is looked at.
+    private static let rateSeconds = 5.0
+
+    private let bounds: GatewayConfiguration.Bounds
+    private var timer: Scheduled<Void>?
+    private var phase = Phase.head
+    private var since = NIODeadline.now()
+    private var bytesSince = 0
+    private var isReading = false
+    private var unwritableSince: NIODeadline?
+    /// Is called at each look, with the moment; who sets it clears it when it is removed.
+    var onLook: ((NIODeadline) -> Void)?
+
+    init(_ bounds: GatewayConfiguration.Bounds) { self.bounds = bounds }
+
+    /// Something else is waited for from now on.
+    func wait(for phase: Phase) {
+        self.phase = phase
+        since = .now()
+        bytesSince = 0
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        since = .now()
+        schedule(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        onLook = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = false
+        switch phase {
+        case .lingering: return
+        case .body: bytesSince += unwrapInboundIn(data).readableBytes
+        case .webSocket: since = .now()
+        case .head, .idle, .answering: break
+        }
+        context.fireChannelRead(data)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        isReading = true
+        context.read()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        unwritableSince = context.channel.isWritable ? nil : .now()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .head = phase, event is ChannelShouldQuiesceEvent {
+            context.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    private func schedule(_ context: ChannelHandlerContext) {
+        let shortest = min(
+            bounds.headerSeconds, bounds.idleSeconds, bounds.writeSeconds, bounds.keepAliveSeconds, bounds.pingSeconds)
+        let interval = TimeAmount(seconds: min(max(shortest / 4, 0.02), 1))
+        timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: interval) {
+            self.look(context)
+            if self.timer != nil { self.schedule(context) }
+        }
+    }
+
+    private func look(_ context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        if let unwritableSince, now - unwritableSince > TimeAmount(seconds: bounds.writeSeconds) {
+            return context.close(promise: nil)
+        }
+        let elapsed = now - since
+        switch phase {
+        case .head where elapsed > TimeAmount(seconds: bounds.headerSeconds),
+            .idle where elapsed > TimeAmount(seconds: bounds.idleSeconds),
+            .webSocket where elapsed > TimeAmount(seconds: bounds.idleSeconds),
+            .lingering where elapsed > TimeAmount(seconds: Self.lingerSeconds):
+            return context.close(promise: nil)
+        case .body where elapsed > TimeAmount(seconds: min(Self.rateSeconds, bounds.headerSeconds)):
+            // A body that the server itself does not take is not slow.
+            let needed = Double(bounds.bodyBytesPerSecond) * Double(elapsed.nanoseconds) / 1e9
+            if isReading, Double(bytesSince) < needed { return context.close(promise: nil) }
+            wait(for: .body)
+        default: break
+        }
+        onLook?(now)
+    }
+}
+
+extension TimeAmount {
+    /// So many seconds.
+    init(seconds: Double) { self = .nanoseconds(Int64(min(max(seconds, 0), 1e9) * 1e9)) }
+}

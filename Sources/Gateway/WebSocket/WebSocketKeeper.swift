@@ -1,0 +1,73 @@
+import NIOCore
+import NIOWebSocket
+
+/// The part of RFC 6455 that needs no thought: pings, pongs and closing.
+final class WebSocketKeeper: ChannelDuplexHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias InboundOut = WebSocketFrame
+    typealias OutboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    private let clock: ConnectionClock
+    private let pingInterval: TimeAmount
+    private var lastPing = NIODeadline.now()
+    private var hasClosed = false
+
+    init(_ clock: ConnectionClock, pingSeconds: Double) {
+        self.clock = clock
+        pingInterval = TimeAmount(seconds: pingSeconds)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        clock.wait(for: .webSocket)
+        clock.onLook = { [weak self] now in self?.ping(context, now) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        switch frame.opcode {
+        case .ping:
+            // Who asks faster than it reads gets fewer answers.
+            guard context.channel.isWritable, !hasClosed else { return }
+            context.writeAndFlush(
+                wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)), promise: nil)
+        case .pong: break
+        case .connectionClose: close(context, .normalClosure)
+        default: if !hasClosed { context.fireChannelRead(data) }
+        }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .connectionClose = unwrapOutboundIn(data).opcode else { return context.write(data, promise: promise) }
+        hasClosed = true
+        context.writeAndFlush(data, promise: promise)
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
+        close(context, .goingAway)
+    }
+
+    private func ping(_ context: ChannelHandlerContext, _ now: NIODeadline) {
+        guard now - lastPing > pingInterval, context.channel.isWritable, !hasClosed else { return }
+        lastPing = now
+        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer())), promise: nil)
+    }
+
+    private func close(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode) {
+        guard !hasClosed else { return }
+        hasClosed = true
+        context.writeAndFlush(wrapOutboundOut(.close(code)), promise: nil)
+        context.close(promise: nil)
+    }
+}
+
+extension WebSocketFrame {
+    /// Says goodbye.
+    static func close(_ code: WebSocketErrorCode) -> WebSocketFrame {
+        var data = ByteBuffer()
+        data.write(webSocketErrorCode: code)
+        return WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+    }
+}
