@@ -229,7 +229,9 @@ let package = Package(
             "Gateway",
             [
                 "DaguerreJobs", "DaguerreAccess", "DaguerreRegistry", "DaguerreGateway", "DaguerreImaging",
-                "DaguerrePixels",
+                "DaguerrePixels", "GatewaySupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -237,6 +239,21 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
+        .target(
+            name: "GatewaySupport",
+            dependencies: [
+                "DaguerreJobs", "DaguerreAccess", "DaguerreRegistry", "DaguerreGateway", "DaguerreImaging",
+                "DaguerrePixels", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Tests/GatewaySupport", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "GatewayStub",
+            dependencies: [
+                "GatewaySupport", "DaguerreGateway", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Benchmarks/Gateway", swiftSettings: swiftSettings),
         tests(
             "Server",
             ["DaguerreServer", "DaguerreGateway", "CWebPage", .product(name: "Logging", package: "swift-log")]),

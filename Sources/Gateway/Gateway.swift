@@ -66,7 +66,11 @@ public struct Gateway: Service {
                 // does not inherit it, and is cancelled with this one.
                 let listening = Task.detached { try await server.run() }
                 group.addTask {
-                    try await withTaskCancellationHandler { try await listening.value } onCancel: { listening.cancel() }
+                    try await withTaskCancellationHandler {
+                        try await listening.value
+                    } onCancel: {
+                        listening.cancel()
+                    }
                 }
                 group.addTask {
                     for await _ in shutdown {}

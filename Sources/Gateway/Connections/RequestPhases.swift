@@ -58,7 +58,9 @@ final class RequestPhases: ChannelDuplexHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head) where head.status.kind != .informational:
             // The rest of a refused body is not worth reading unless there is little of it.
-            if isReadingBody, unanswered == 1, bodyLeft.map({ $0 > Self.readToEnd }) ?? true { closesAfterAnswer = true }
+            if isReadingBody, unanswered == 1, bodyLeft.map({ $0 > Self.readToEnd }) ?? true {
+                closesAfterAnswer = true
+            }
             if head.headerFields[.connection]?.lowercased() == "close" { closesAfterAnswer = true }
             if closesAfterAnswer { head.headerFields[.connection] = "close" }
             isStreaming = head.headerFields[.contentType]?.hasPrefix("text/event-stream") ?? false

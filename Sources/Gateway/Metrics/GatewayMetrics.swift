@@ -20,7 +20,8 @@ struct GatewayMetrics: Sendable {
             ]
             if let memory = ProcessMemory.residentBytes {
                 samples.append(
-                    MetricsRegistry.Sample("process_resident_memory_bytes", "Memory that the process holds.", Double(memory)))
+                    MetricsRegistry.Sample(
+                        "process_resident_memory_bytes", "Memory that the process holds.", Double(memory)))
             }
             // A queue that cannot say is left out: readyz tells of it.
             guard let depth = try? await service.queue.depth() else { return samples }
@@ -54,7 +55,8 @@ struct GatewayMetrics: Sendable {
     func changed(_ job: JobRecord) {
         guard job.state.isTerminal else { return }
         registry.count(
-            "daguerre_jobs_total", "Jobs that have ended.", labels: [MetricsRegistry.label("state", job.state.rawValue)])
+            "daguerre_jobs_total", "Jobs that have ended.", labels: [MetricsRegistry.label("state", job.state.rawValue)]
+        )
         if let finished = job.finished {
             registry.observe(
                 "daguerre_job_seconds", "Time from a job's acceptance to its end.", buckets: Self.jobBuckets,

@@ -79,7 +79,8 @@ public final class MetricsRegistry: Sendable {
         _ change: (inout Series) -> Void
     ) {
         state.withLock { state in
-            let isRoom = state.families[name].map { $0.series.count < Self.mostSeries || $0.series[labels] != nil } ?? true
+            let isRoom =
+                state.families[name].map { $0.series.count < Self.mostSeries || $0.series[labels] != nil } ?? true
             change(
                 &state.families[name, default: Family(kind: kind, explanation: explanation, buckets: buckets)]
                     .series[isRoom ? labels : [], default: Series()])

@@ -20,7 +20,9 @@ struct PageRoutes: Sendable {
                     .contentSecurityPolicy: Self.policy, .xContentTypeOptions: "nosniff",
                     .referrerPolicy: "no-referrer", .crossOriginOpenerPolicy: "same-origin",
                 ]
-                guard request.headers[.ifNoneMatch] != tag else { return Response(status: .notModified, headers: headers) }
+                guard request.headers[.ifNoneMatch] != tag else {
+                    return Response(status: .notModified, headers: headers)
+                }
                 return Response(
                     status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: file.bytes)))
             }

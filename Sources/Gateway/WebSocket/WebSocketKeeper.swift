@@ -38,7 +38,9 @@ final class WebSocketKeeper: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .connectionClose = unwrapOutboundIn(data).opcode else { return context.write(data, promise: promise) }
+        guard case .connectionClose = unwrapOutboundIn(data).opcode else {
+            return context.write(data, promise: promise)
+        }
         hasClosed = true
         context.writeAndFlush(data, promise: promise)
         context.close(promise: nil)
@@ -52,7 +54,8 @@ final class WebSocketKeeper: ChannelDuplexHandler {
     private func ping(_ context: ChannelHandlerContext, _ now: NIODeadline) {
         guard now - lastPing > pingInterval, context.channel.isWritable, !hasClosed else { return }
         lastPing = now
-        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer())), promise: nil)
+        context.writeAndFlush(
+            wrapOutboundOut(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer())), promise: nil)
     }
 
     private func close(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode) {

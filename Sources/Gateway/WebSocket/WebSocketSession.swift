@@ -196,7 +196,8 @@ private final class SubscriptionCount: Sendable {
             return true
         }
         guard isRoom else {
-            throw RequestError("type", found: "a subscription more than \(most)", expected: "one of at most \(most) at once")
+            throw RequestError(
+                "type", found: "a subscription more than \(most)", expected: "one of at most \(most) at once")
         }
     }
 

@@ -38,7 +38,9 @@ struct CatalogRoutes: Sendable {
     }
 
     @Sendable private func adapters(_ request: Request, context: GatewayContext) async throws -> Response {
-        func entries(_ kind: ModelKind) async -> [EntryBody] { await service.registry.entries(kind).map(EntryBody.init) }
+        func entries(_ kind: ModelKind) async -> [EntryBody] {
+            await service.registry.entries(kind).map(EntryBody.init)
+        }
         return try JSON.response(
             AdapterList(
                 loras: await entries(.lora), embeddings: await entries(.embedding), controls: await entries(.control),

@@ -49,7 +49,9 @@ struct JobRoutes: Sendable {
             return state
         }
         let before = try request.query("before").map { text in
-            guard let id = JobIdentifier(text) else { throw GatewayError.badRequest("before: what is there is no job's name") }
+            guard let id = JobIdentifier(text) else {
+                throw GatewayError.badRequest("before: what is there is no job's name")
+            }
             return id
         }
         let limit = try request.query("limit").map { text in

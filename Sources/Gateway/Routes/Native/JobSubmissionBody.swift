@@ -32,7 +32,8 @@ struct JobSubmissionBody: Decodable {
         let body = try RequestJSON.decode(Self.self, from: bytes)
         let options = SubmitOptions(
             priority: body.priority, deadline: try SubmitOptions.deadline(body.deadlineSeconds),
-            idempotencyKey: try idempotencyKey.map { key throws(RequestError) in try SubmitOptions.idempotencyKey(key) },
+            idempotencyKey: try idempotencyKey.map { key throws(RequestError) in try SubmitOptions.idempotencyKey(key)
+            },
             bodyDigest: SubmitOptions.digest(of: bytes))
         return (request, options)
     }
