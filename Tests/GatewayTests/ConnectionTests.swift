@@ -1,4 +1,6 @@
 import DaguerreGateway
+import DaguerreJobs
+import FoundationEssentials
 import GatewaySupport
 import Testing
 

@@ -1,8 +1,10 @@
 import DaguerreGateway
 import DaguerreJobs
+import FoundationEssentials
 import GatewaySupport
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct EventRouteTests {
