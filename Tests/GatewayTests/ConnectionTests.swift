@@ -10,8 +10,8 @@ import Testing
 
     /// Sends `bytes` and gives what comes back until the server closes.
     private func refusal(_ bytes: [UInt8], bounds: GatewayConfiguration.Bounds = .init()) async throws -> String {
-        try await serving(bounds: bounds) { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving(bounds: bounds) { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 let start = ContinuousClock().now
                 await connection.send(bytes)
                 let answer = await connection.takeAll()
@@ -42,8 +42,8 @@ import Testing
     }
 
     @Test func aBodyOf64MebibytesIsRefusedBeforeItHasArrived() async throws {
-        try await serving { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 let start = ContinuousClock().now
                 await connection.send(
                     "POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -62,8 +62,8 @@ import Testing
     }
 
     @Test func aChunkedBodyWithoutEndIsRefusedOnceItIsTooLarge() async throws {
-        try await serving { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 await connection.send(
                     "POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n")
                 for _ in 0..<20 where !connection.isClosed {
@@ -77,11 +77,11 @@ import Testing
     @Test func headersThatTrickleAreNotWaitedFor() async throws {
         var bounds = GatewayConfiguration.Bounds()
         bounds.headerSeconds = 0.4
-        try await serving(bounds: bounds) { port, _ in
+        try await serving(bounds: bounds) { port, _ async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<50 {
                     group.addTask {
-                        try await RawConnection.open(port) { connection in
+                        try await RawConnection.open(port) { connection async throws in
                             await connection.send("GET /livez HTTP/1.1\r\n")
                             let start = ContinuousClock().now
                             while !connection.isClosed, ContinuousClock().now - start < .seconds(5) {
@@ -94,7 +94,7 @@ import Testing
                     }
                 }
                 // Meanwhile others are answered.
-                try await RawConnection.open(port) { connection in
+                try await RawConnection.open(port) { connection async throws in
                     await connection.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
                     #expect(await connection.take(until: "ok\n").hasPrefix("HTTP/1.1 200"))
                 }
@@ -106,8 +106,8 @@ import Testing
     @Test func aBodyThatTricklesIsNotWaitedFor() async throws {
         var bounds = GatewayConfiguration.Bounds()
         bounds.headerSeconds = 0.4
-        try await serving(bounds: bounds) { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving(bounds: bounds) { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 await connection.send("POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n")
                 let start = ContinuousClock().now
                 while !connection.isClosed, ContinuousClock().now - start < .seconds(5) {
@@ -122,8 +122,8 @@ import Testing
     @Test func anIdleConnectionIsClosedAndABusyOneIsNot() async throws {
         var bounds = GatewayConfiguration.Bounds()
         bounds.idleSeconds = 0.4
-        try await serving(bounds: bounds) { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving(bounds: bounds) { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 for _ in 0..<6 {
                     await connection.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
                     #expect(await connection.take(until: "ok\n").hasPrefix("HTTP/1.1 200"))
@@ -139,22 +139,22 @@ import Testing
     @Test func oneConnectionTooManyIsClosedAndRoomIsMadeByThoseThatEnd() async throws {
         var bounds = GatewayConfiguration.Bounds()
         bounds.connectionsPerAddress = 2
-        try await serving(bounds: bounds) { port, _ in
+        try await serving(bounds: bounds) { port, _ async throws in
             let ask = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
-            try await RawConnection.open(port) { first in
+            try await RawConnection.open(port) { first async throws in
                 await first.send(ask)
                 _ = await first.take(until: "ok\n")
-                try await RawConnection.open(port) { second in
+                try await RawConnection.open(port) { second async throws in
                     await second.send(ask)
                     _ = await second.take(until: "ok\n")
-                    try await RawConnection.open(port) { third in
+                    try await RawConnection.open(port) { third async throws in
                         await third.send(ask)
                         #expect(await third.takeAll().isEmpty)
                     }
                 }
                 var isAdmitted = false
                 for _ in 0..<50 where !isAdmitted {
-                    isAdmitted = try await RawConnection.open(port) { again in
+                    isAdmitted = try await RawConnection.open(port) { again async throws in
                         await again.send(ask)
                         return await again.take(until: "ok\n").hasPrefix("HTTP/1.1 200")
                     }
@@ -165,8 +165,8 @@ import Testing
     }
 
     @Test func requestsThatComeTogetherAreAnsweredInOrder() async throws {
-        try await serving { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 await connection.send(
                     String(repeating: "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", count: 20)
                         + "GET /v1/none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -180,13 +180,13 @@ import Testing
     @Test func whoLeavesWhileWaitingNoLongerWantsTheJob() async throws {
         var drawing = StubServer.Drawing()
         drawing.isOn = false
-        try await serving(drawing) { port, server in
-            try await RawConnection.open(port) { connection in
+        try await serving(drawing) { port, server async throws in
+            try await RawConnection.open(port) { connection async throws in
                 let body = #"{"prompt":"x"}"#
                 await connection.send(
                     "POST /v1/jobs?wait=true HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: \(body.count)\r\n\r\n\(body)"
                 )
-                while try await server.queue.depth().queued.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                while try await server.service.jobs(of: .local).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
             }
             let clock = ContinuousClock(), start = clock.now
             while try await server.queue.depth().queued.values.reduce(0, +) > 0, clock.now - start < .seconds(5) {

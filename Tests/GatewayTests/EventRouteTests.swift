@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func aJobsEventsAreNumberedAndEndWithIt() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             let job = try await client.ask(.post, "/v1/jobs", #"{"prompt":"x","steps":8,"previews":true}"#).json
             let path = "/v1/jobs/\(job["id"]?.text ?? "")/events"
             let answer = try await client.ask(.get, path)
@@ -54,8 +54,8 @@ import Testing
     }
 
     @Test func allOfACallersJobsAreToldOfOnOneStream() async throws {
-        try await serving { port, server in
-            try await RawConnection.open(port) { connection in
+        try await serving { port, server async throws in
+            try await RawConnection.open(port) { connection async throws in
                 await connection.send("GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 #expect(await connection.take(until: ": \n\n").contains("200 OK"))
                 for _ in 0..<3 { _ = try await server.service.submit(JobRequest("x"), by: .local) }
@@ -74,8 +74,8 @@ import Testing
         var bounds = GatewayConfiguration.Bounds()
         bounds.keepAliveSeconds = 0.1
         bounds.idleSeconds = 0.3
-        try await serving(bounds: bounds) { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving(bounds: bounds) { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 await connection.send("GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 var signs = 0
                 let start = ContinuousClock().now
@@ -89,8 +89,8 @@ import Testing
     }
 
     @Test func aReaderThatDoesNotReadSlowsNoOther() async throws {
-        try await serving { port, server in
-            try await RawConnection.open(port) { stuck in
+        try await serving { port, server async throws in
+            try await RawConnection.open(port) { stuck async throws in
                 await stuck.send("GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 let clock = ContinuousClock(), start = clock.now
                 for _ in 0..<100 {

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func aBodyThatIsCutAnywhereIsRefused() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             let whole = Array(Self.good.utf8)
             #expect(try await status(client, whole) == 202)
             for length in 0..<whole.count {
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func aBodyWithAnyByteChangedIsAnsweredWithoutFault() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             let whole = Array(Self.good.utf8)
             var generator = SystemRandomNumberGenerator()
             for index in whole.indices {
@@ -48,11 +48,11 @@ import Testing
         #"{"prompt":"x","loras":[\#(String(repeating: #"{"name":"ink"},"#, count: 10_000)){"name":"ink"}]}"#,
     ])
     func aBodyMadeToHurtIsRefused(body: String) async throws {
-        try await asking { client, _ in #expect(try await status(client, Array(body.utf8)) == 422) }
+        try await asking { client, _ async throws in #expect(try await status(client, Array(body.utf8)) == 422) }
     }
 
     @Test func textThatIsNoUTF8IsRefused() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             for bytes: [UInt8] in [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80]] {
                 let body = Array(#"{"prompt":""#.utf8) + bytes + Array(#""}"#.utf8)
                 #expect(try await status(client, body) == 422, "\(bytes)")
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func aBodyBeyondTheLimitIsRefused() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             #expect(try await status(client, [UInt8](repeating: 0x20, count: 1 << 20 + 1)) == 413)
         }
     }

@@ -19,12 +19,13 @@ import Testing
     }
 
     @Test func anUploadIsKeptAsItWasSentUnderItsDigest() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             let bytes = try StubServer.picture(40, 24, 9)
             let answer = try await upload(client, bytes)
             #expect(answer.status == .created)
             let body = try answer.json
-            #expect(body["upload"]?.text == (try MemoryBlobs.digest(of: bytes)).description)
+            let digest = try MemoryBlobs.digest(of: bytes)
+            #expect(body["upload"]?.text == digest.description)
             #expect(body["width"]?.number == 40)
             #expect(body["height"]?.number == 24)
             let image = try await client.ask(.get, try #require(body["url"]?.text))
@@ -36,7 +37,7 @@ import Testing
     }
 
     @Test func whatIsNoPictureIsRefused() async throws {
-        try await asking { client, server in
+        try await asking { client, server async throws in
             let whole = try StubServer.picture(16, 16, 1)
             for length in stride(from: 0, to: whole.count, by: 3) {
                 let answer = try await upload(client, Array(whole.prefix(length)))
@@ -53,7 +54,7 @@ import Testing
     @Test func whatIsLargerThanTheLimitIsNotRead() async throws {
         var configuration = GatewayConfiguration()
         configuration.bounds.uploadBytes = 1000
-        try await asking(configuration: configuration) { client, _ in
+        try await asking(configuration: configuration) { client, _ async throws in
             let answer = try await upload(client, [UInt8](repeating: 0, count: 1001))
             #expect(answer.status == .contentTooLarge)
             #expect(try answer.json["detail"]?.text?.contains("1000 bytes") == true)
@@ -61,7 +62,7 @@ import Testing
     }
 
     @Test func anotherOwnersUploadIsNotThereAndCannotBeNamed() async throws {
-        try await asking(keys: FixedKeys()) { client, _ in
+        try await asking(keys: FixedKeys()) { client, _ async throws in
             let bytes = try StubServer.picture(16, 16, 3)
             let body = try await upload(client, bytes, key: "sd_anna").json
             let url = try #require(body["url"]?.text), name = try #require(body["upload"]?.text)
@@ -86,7 +87,7 @@ import Testing
         ("bytes=--5", nil), ("lines=0-1", nil), ("bytes=0x1-2", nil), ("bytes=+1-2", nil), ("bytes= 0-1", nil),
     ])
     func rangesAreAsRFC9110HasThem(asked: String, expected: Range<Int>?) async throws {
-        try await asking { client, server in
+        try await asking { client, server async throws in
             let bytes = (0..<100).map { UInt8($0) }
             let digest = try await server.blobs.put(bytes)
             try await server.queue.addUpload(
@@ -108,7 +109,7 @@ import Testing
     }
 
     @Test func whoHasItAlreadyDoesNotGetItAgain() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             let url = try #require(try await upload(client, try StubServer.picture(16, 16, 4)).json["url"]?.text)
             let first = try await client.ask(.get, url)
             let tag = try #require(first.headers[.eTag])
@@ -128,7 +129,7 @@ import Testing
 
     @Test(arguments: ["..%2f..%2fetc%2fpasswd", "x", "%00", String(repeating: "A", count: 64), "job_"])
     func whatIsNoDigestIsNotThere(name: String) async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             #expect(try await client.ask(.get, "/v1/images/" + name).status == .notFound)
         }
     }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct JobRouteTests {
     @Test func aSubmittedJobIsAcceptedWithItsAddressAndFoundThere() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             let answer = try await client.ask(.post, "/v1/jobs", #"{"prompt":"an apple","steps":3}"#)
             #expect(answer.status == .accepted)
             let id = try #require(try answer.json["id"]?.text)
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func aClientThatWaitsGetsTheEndedJobWithImagesThatAreServed() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             let answer = try await client.ask(.post, "/v1/jobs?wait=true", #"{"prompt":"x","count":2,"seed":7}"#)
             #expect(answer.status == .ok)
             let job = try answer.json
@@ -39,7 +39,7 @@ import Testing
     @Test func aWaitThatIsOverTellsWhereToLookOn() async throws {
         var drawing = StubServer.Drawing()
         drawing.isOn = false
-        try await asking(drawing) { client, _ in
+        try await asking(drawing) { client, _ async throws in
             let answer = try await client.ask(.post, "/v1/jobs?wait=0.05", #"{"prompt":"x"}"#)
             #expect(answer.status == .accepted)
             #expect(try answer.json["state"]?.text == "queued")
@@ -53,7 +53,7 @@ import Testing
             "fail": .failed(JobFailure(.outOfMemory, "it does not fit")),
             "block": .blocked([SafetyRecord(.blocked, concepts: [3])], JobUsage(stages: [], steps: 4, peakBytes: 1)),
         ]
-        try await asking(drawing) { client, _ in
+        try await asking(drawing) { client, _ async throws in
             let failed = try await client.ask(.post, "/v1/jobs?wait=true", #"{"prompt":"fail"}"#).json
             #expect(failed["state"]?.text == "failed")
             #expect(failed["failure"]?["code"]?.text == "out_of_memory")
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func theSameIdempotencyKeyIsTheSameJobUnlessTheBodyDiffers() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             let key: HTTPFields = [HTTPField.Name("Idempotency-Key") ?? .userAgent: "k1"]
             let first = try await client.ask(.post, "/v1/jobs", #"{"prompt":"x"}"#, headers: key)
             let again = try await client.ask(.post, "/v1/jobs", #"{"prompt":"x"}"#, headers: key)
@@ -89,19 +89,19 @@ import Testing
         (#"{"prompt":"x","output":{"format":"tiff"}}"#, "output.format"), (#"{"prompt":"x","vae":"../soft"}"#, "vae"),
     ])
     func whatCannotBeDoneIsRefusedByTheNameOfItsField(body: String, field: String) async throws {
-        try await asking { client, server in
+        try await asking { client, server async throws in
             let answer = try await client.ask(.post, "/v1/jobs", body)
             #expect(answer.status == .unprocessableContent)
             #expect(answer.headers[.contentType] == "application/problem+json")
             #expect(try answer.json["field"]?.text == field)
-            #expect(try await server.service.queue.depth().queued.isEmpty)
+            #expect(try await server.service.jobs(of: .local).isEmpty)
         }
     }
 
     @Test func anotherOwnersJobIsNotThere() async throws {
         var drawing = StubServer.Drawing()
         drawing.isOn = false
-        try await asking(drawing, keys: FixedKeys()) { client, _ in
+        try await asking(drawing, keys: FixedKeys()) { client, _ async throws in
             let job = try await client.ask(.post, "/v1/jobs", #"{"prompt":"x"}"#, key: "sd_anna").json
             let path = "/v1/jobs/" + (try #require(job["id"]?.text))
             for (method, path) in [
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func aListComesInPagesNewestFirst() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             var ids: [String] = []
             for _ in 0..<5 {
                 let job = try await client.ask(.post, "/v1/jobs?wait=true", #"{"prompt":"x","steps":1}"#).json
@@ -138,13 +138,13 @@ import Testing
 
     @Test(arguments: ["/v1/jobs?limit=0", "/v1/jobs?limit=x", "/v1/jobs?before=job_1", "/v1/jobs?state=done"])
     func aListThatCannotBeIsRefused(path: String) async throws {
-        try await asking { client, _ in #expect(try await client.ask(.get, path).status == .badRequest) }
+        try await asking { client, _ async throws in #expect(try await client.ask(.get, path).status == .badRequest) }
     }
 
     @Test func aWaitingJobIsCancelledAtOnceAndStaysSo() async throws {
         var drawing = StubServer.Drawing()
         drawing.isOn = false
-        try await asking(drawing) { client, _ in
+        try await asking(drawing) { client, _ async throws in
             let job = try await client.ask(.post, "/v1/jobs", #"{"prompt":"x"}"#).json
             let path = "/v1/jobs/" + (try #require(job["id"]?.text))
             #expect(try await client.ask(.post, path + "/cancel").json["state"]?.text == "cancelled")
@@ -157,7 +157,7 @@ import Testing
     @Test func aFullQueueSaysWhenToComeBack() async throws {
         var drawing = StubServer.Drawing()
         drawing.isOn = false
-        try await asking(drawing, capacity: 2) { client, _ in
+        try await asking(drawing, capacity: 2) { client, _ async throws in
             var last: TestResponse?
             for _ in 0..<3 { last = try await client.ask(.post, "/v1/jobs", #"{"prompt":"x"}"#) }
             #expect(last?.status == .tooManyRequests)
@@ -166,7 +166,7 @@ import Testing
     }
 
     @Test func otherKindsOfBodiesAreNotRead() async throws {
-        try await asking { client, _ in
+        try await asking { client, _ async throws in
             let answer = try await client.ask(
                 .post, "/v1/jobs", "prompt=x", headers: [.contentType: "application/x-www-form-urlencoded"])
             #expect(answer.status == .unsupportedMediaType)

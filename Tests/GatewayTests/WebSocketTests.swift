@@ -5,8 +5,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct WebSocketTests {
     @Test func aClientSubmitsHearsOfProgressAndGetsPreviewsAndResults() async throws {
-        try await serving { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 let head = await connection.upgrade("Sec-WebSocket-Protocol: daguerre.v1\r\n")
                 #expect(head.hasPrefix("HTTP/1.1 101"))
                 #expect(head.lowercased().contains("sec-websocket-protocol: daguerre.v1"))
@@ -31,7 +31,8 @@ import Testing
                     if header["kind"]?.text == "preview" {
                         previews += 1
                     } else {
-                        #expect(header["digest"]?.text == (try MemoryBlobs.digest(of: file)).description)
+                        let digest = try MemoryBlobs.digest(of: file)
+                        #expect(header["digest"]?.text == digest.description)
                         results.append(file)
                     }
                 }
@@ -45,9 +46,9 @@ import Testing
     @Test func aClientCancelsAndSubscribes() async throws {
         var drawing = StubServer.Drawing()
         drawing.isOn = false
-        try await serving(drawing) { port, server in
+        try await serving(drawing) { port, server async throws in
             let job = try await server.service.submit(JobRequest("x"), by: .local).job
-            try await RawConnection.open(port) { connection in
+            try await RawConnection.open(port) { connection async throws in
                 _ = await connection.upgrade()
                 await connection.say(#"{"type":"subscribe","id":"s","job":"\#(job.id)"}"#)
                 #expect(try await connection.hear()["type"]?.text == "subscribed")
@@ -69,8 +70,8 @@ import Testing
         #"{"type":"submit","request":{"prompt":"x","colour":1}}"#,
     ])
     func whatCannotBeDoneIsToldAndTheTalkGoesOn(message: String) async throws {
-        try await serving { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 _ = await connection.upgrade()
                 await connection.say(message)
                 let answer = try await connection.hear()
@@ -83,7 +84,7 @@ import Testing
     }
 
     @Test func whoMayNotIsToldSoByHTTP() async throws {
-        try await serving(keys: FixedKeys()) { port, _ in
+        try await serving(keys: FixedKeys()) { port, _ async throws in
             for (headers, status) in [
                 ("", "401"), ("Authorization: Bearer sd_nobody\r\n", "401"),
                 ("Authorization: Bearer sd_anna\r\nOrigin: https://evil.example\r\n", "403"),
@@ -92,16 +93,16 @@ import Testing
                 ("Sec-WebSocket-Protocol: daguerre.key.sd_nobody\r\n", "401"),
                 ("Authorization: Bearer sd_anna\r\nOrigin: http://127.0.0.1\r\n", "101"),
             ] {
-                try await RawConnection.open(port) { connection in
+                try await RawConnection.open(port) { connection async throws in
                     let head = await connection.upgrade(headers)
                     #expect(head.hasPrefix("HTTP/1.1 " + status), "\(headers): \(head)")
                 }
             }
-            try await RawConnection.open(port) { connection in
+            try await RawConnection.open(port) { connection async throws in
                 await connection.send("GET /v1/ws HTTP/1.1\r\nHost: x\r\nX-API-Key: sd_anna\r\n\r\n")
                 #expect(await connection.take(until: "}").hasPrefix("HTTP/1.1 426"))
             }
-            try await RawConnection.open(port) { connection in
+            try await RawConnection.open(port) { connection async throws in
                 let head = await connection.upgrade("X-API-Key: sd_anna\r\n", path: "/v1/jobs")
                 #expect(head.hasPrefix("HTTP/1.1 200"), "an upgrade elsewhere is an ordinary request")
             }
@@ -119,8 +120,8 @@ import Testing
             ([0x09, 0x80, 0, 0, 0, 0], 1002),  // a ping in pieces
         ] as [([UInt8], Int)])
     func framesThatBreakTheProtocolEndTheTalk(frame: [UInt8], code: Int) async throws {
-        try await serving { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 _ = await connection.upgrade()
                 let start = ContinuousClock().now
                 await connection.send(frame)
@@ -134,20 +135,20 @@ import Testing
     }
 
     @Test func anyBytesAtAllEndInAnAnswerOrAGoodbye() async throws {
-        try await serving { port, server in
+        try await serving { port, server async throws in
             var generator = SystemRandomNumberGenerator()
             for _ in 0..<200 {
                 let bytes = (0..<Int.random(in: 1...400, using: &generator)).map { _ in
                     UInt8.random(in: 0...255, using: &generator)
                 }
-                try await RawConnection.open(port) { connection in
+                try await RawConnection.open(port) { connection async throws in
                     _ = await connection.upgrade()
                     await connection.send(bytes)
                     // An end of the message, should the bytes have begun one, and a goodbye.
                     await connection.sendFrame(8, [])
                 }
             }
-            try await RawConnection.open(port) { connection in
+            try await RawConnection.open(port) { connection async throws in
                 _ = await connection.upgrade()
                 await connection.say(#"{"type":"ping"}"#)
                 #expect(try await connection.hear()["type"]?.text == "pong")
@@ -156,8 +157,8 @@ import Testing
     }
 
     @Test func aMessageInPiecesIsOneMessageAndTooLargeAOneIsNone() async throws {
-        try await serving { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 _ = await connection.upgrade()
                 await connection.sendFrame(1, Array(#"{"type":"#.utf8), isFinal: false)
                 await connection.sendFrame(0, Array(#""ping"}"#.utf8))
@@ -175,8 +176,8 @@ import Testing
         var bounds = GatewayConfiguration.Bounds()
         bounds.pingSeconds = 0.1
         bounds.idleSeconds = 0.5
-        try await serving(bounds: bounds) { port, _ in
-            try await RawConnection.open(port) { connection in
+        try await serving(bounds: bounds) { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
                 _ = await connection.upgrade()
                 let start = ContinuousClock().now
                 let ping = await connection.take(2)

@@ -43,12 +43,12 @@ struct GatewayChannel: HTTPChannelHandler {
             let clock = ConnectionClock(bounds)
             try pipeline.addHandler(clock)
             if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-            return Connection(channel: channel, speech: try addHTTP(to: pipeline, clock))
+            return Connection(channel: channel, speech: try addHTTP(to: pipeline, of: channel, clock))
         }
     }
 
     private func addHTTP(
-        to pipeline: ChannelPipeline.SynchronousOperations, _ clock: ConnectionClock
+        to pipeline: ChannelPipeline.SynchronousOperations, of channel: any Channel, _ clock: ConnectionClock
     ) throws -> EventLoopFuture<Connection.Speech> {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = bounds.headerBytes
@@ -58,26 +58,31 @@ struct GatewayChannel: HTTPChannelHandler {
         let decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
         let errors = ParserErrors()
-        let clock = NIOLoopBound(clock, eventLoop: pipeline.eventLoop)
-        let upgrade = NIOTypedHTTPServerUpgradeHandler(
-            httpEncoder: encoder, extraHTTPHandlers: [decoder, errors],
-            upgradeConfiguration: NIOTypedHTTPServerUpgradeConfiguration(
-                upgraders: [webSocket.upgrader(clock, bounds)],
-                notUpgradingCompletionHandler: { [bounds, isSecure = tls != nil] channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
-                        try channel.pipeline.syncOperations.addHandler(RequestPhases(clock.value, bounds: bounds))
-                        return .http(
-                            try NIOAsyncChannel(
-                                wrappingChannelSynchronously: channel,
-                                configuration: NIOAsyncChannel.Configuration(isOutboundHalfClosureEnabled: true)))
-                    }
-                }))
+        let promise = channel.eventLoop.makePromise(of: Connection.Speech.self)
+        let choice = SpeechChoice(
+            SpeechChoice.Outcomes(
+                admit: { [webSocket] head in await webSocket.admit(head) },
+                speakHTTP: { [bounds, isSecure = tls != nil] in
+                    try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
+                    try pipeline.addHandler(RequestPhases(clock, bounds: bounds))
+                    return .http(
+                        try NIOAsyncChannel(
+                            wrappingChannelSynchronously: channel,
+                            configuration: NIOAsyncChannel.Configuration(isOutboundHalfClosureEnabled: true)))
+                },
+                speakWebSocket: { [webSocket] admission in
+                    pipeline.removeHandler(errors, promise: nil)
+                    pipeline.removeHandler(encoder, promise: nil)
+                    return .webSocket(
+                        try webSocket.addHandlers(to: pipeline, of: channel, clock), admission.caller)
+                },
+                stopReadingHTTP: { pipeline.removeHandler(decoder, promise: nil) }),
+            promise: promise)
         try pipeline.addHandler(encoder)
         try pipeline.addHandler(decoder)
         try pipeline.addHandler(errors)
-        try pipeline.addHandler(upgrade)
-        return upgrade.upgradeResultFuture
+        try pipeline.addHandler(choice)
+        return promise.futureResult
     }
 
     func handle(value connection: Connection, logger: Logger) async {

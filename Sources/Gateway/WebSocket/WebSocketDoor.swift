@@ -1,11 +1,14 @@
+import Crypto
+import FoundationEssentials
 import HTTPTypes
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOWebSocket
-import Synchronization
 
 /// Decides which connections become WebSockets, and serves those that do.
+///
+/// Source: RFC 6455, section 4.2.
 struct WebSocketDoor: Sendable {
     /// Where WebSockets are spoken.
     static let path = "/v1/ws"
@@ -13,37 +16,64 @@ struct WebSocketDoor: Sendable {
     private static let name = "daguerre.v1"
     /// A browser's WebSocket cannot send headers, but it can offer a subprotocol: what follows this is a key.
     private static let keyPrefix = "daguerre.key."
+    /// What a key is hashed with, so that only who speaks the protocol answers right.
+    private static let handshake = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
     let service: JobService
     let doorkeeper: Doorkeeper
     let bounds: GatewayConfiguration.Bounds
 
-    func upgrader(
-        _ clock: NIOLoopBound<ConnectionClock>, _ bounds: GatewayConfiguration.Bounds
-    ) -> NIOTypedWebSocketServerUpgrader<Connection.Speech> {
-        let admitted = AdmittedCaller()
-        return NIOTypedWebSocketServerUpgrader(
-            maxFrameSize: bounds.messageBytes,
-            shouldUpgrade: { channel, head in
-                channel.eventLoop.makeFutureWithTask {
-                    // Whoever is refused falls through to the route of the same path, which says why.
-                    guard let caller = try? await admit(head) else { return nil }
-                    admitted.caller.withLock { $0 = caller }
-                    return offers(head).contains(Self.name[...]) ? ["Sec-WebSocket-Protocol": Self.name] : [:]
-                }
-            },
-            upgradePipelineHandler: { channel, _ in
-                channel.eventLoop.makeCompletedFuture {
-                    guard let caller = admitted.caller.withLock({ $0 }) else { throw GatewayError.unauthorized }
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(
-                        NIOWebSocketFrameAggregator(
-                            minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64,
-                            maxAccumulatedFrameSize: bounds.messageBytes))
-                    try pipeline.addHandler(WebSocketKeeper(clock.value, pingSeconds: bounds.pingSeconds))
-                    return .webSocket(try NIOAsyncChannel(wrappingChannelSynchronously: channel), caller)
-                }
-            })
+    /// Who was let in, and the headers that tell them so.
+    struct Admission: Sendable {
+        let caller: Caller
+        let answer: HTTPHeaders
+    }
+
+    /// Whether `head` asks for a WebSocket where they are spoken.
+    static func isAsked(_ head: HTTPRequestHead) -> Bool {
+        head.method == .GET && head.uri.prefix { $0 != "?" } == path[...]
+            && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+            && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+            && !head.headers.contains(name: "content-length") && !head.headers.contains(name: "transfer-encoding")
+    }
+
+    /// Who asks by `head`, if they may; who may not is told why by the route of the same path.
+    func admit(_ head: HTTPRequestHead) async -> Admission? {
+        guard head.headers.first(name: "sec-websocket-version") == "13",
+            let nonce = head.headers.first(name: "sec-websocket-key"), Data(base64Encoded: nonce)?.count == 16
+        else { return nil }
+        let request = HTTPRequest(
+            method: .get, scheme: nil, authority: head.headers.first(name: "host"), path: head.uri,
+            headerFields: HTTPFields(
+                [HTTPField.Name.origin, .authorization, .apiKey].flatMap { name in
+                    head.headers[name.rawName].map { HTTPField(name: name, value: $0) }
+                }))
+        let offers = head.headers[canonicalForm: "sec-websocket-protocol"]
+        let key = offers.first { $0.hasPrefix(Self.keyPrefix) }.map { String($0.dropFirst(Self.keyPrefix.count)) }
+        guard (try? doorkeeper.checkOrigin(of: request)) != nil,
+            let caller = try? await doorkeeper.caller(of: request, key: key)
+        else { return nil }
+        var answer: HTTPHeaders = [
+            "connection": "upgrade", "upgrade": "websocket",
+            "sec-websocket-accept": Data(Insecure.SHA1.hash(data: Array((nonce + Self.handshake).utf8)))
+                .base64EncodedString(),
+        ]
+        if offers.contains(Self.name[...]) { answer.add(name: "sec-websocket-protocol", value: Self.name) }
+        return Admission(caller: caller, answer: answer)
+    }
+
+    /// Adds what speaks WebSocket to the end of `pipeline`.
+    func addHandlers(
+        to pipeline: ChannelPipeline.SynchronousOperations, of channel: any Channel, _ clock: ConnectionClock
+    ) throws -> NIOAsyncChannel<WebSocketFrame, WebSocketFrame> {
+        try pipeline.addHandler(WebSocketFrameEncoder())
+        try pipeline.addHandler(ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: bounds.messageBytes)))
+        try pipeline.addHandler(WebSocketProtocolErrorHandler())
+        try pipeline.addHandler(
+            NIOWebSocketFrameAggregator(
+                minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64, maxAccumulatedFrameSize: bounds.messageBytes))
+        try pipeline.addHandler(WebSocketKeeper(clock, pingSeconds: bounds.pingSeconds))
+        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
     }
 
     /// Talks with a client until either side closes.
@@ -58,26 +88,4 @@ struct WebSocketDoor: Sendable {
             logger.debug("A WebSocket ended", metadata: ["error": "\(error)"])
         }
     }
-
-    private func admit(_ head: HTTPRequestHead) async throws -> Caller? {
-        guard head.uri.prefix(while: { $0 != "?" }) == Self.path[...], head.method == .GET else { return nil }
-        let request = HTTPRequest(
-            method: .get, scheme: nil, authority: head.headers.first(name: "host"), path: head.uri,
-            headerFields: HTTPFields(
-                [HTTPField.Name.origin, .authorization, .apiKey].flatMap { name in
-                    head.headers[name.rawName].map { HTTPField(name: name, value: $0) }
-                }))
-        try doorkeeper.checkOrigin(of: request)
-        let key = offers(head).first { $0.hasPrefix(Self.keyPrefix) }.map { String($0.dropFirst(Self.keyPrefix.count)) }
-        return try await doorkeeper.caller(of: request, key: key)
-    }
-
-    private func offers(_ head: HTTPRequestHead) -> [Substring] {
-        head.headers[canonicalForm: "sec-websocket-protocol"]
-    }
-}
-
-/// Who was let in, from the moment of the decision to that of the upgrade.
-private final class AdmittedCaller: Sendable {
-    let caller = Mutex<Caller?>(nil)
 }

@@ -46,6 +46,15 @@ final class WebSocketKeeper: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
+    /// A message whose pieces do not fit together, or are too many.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? NIOWebSocketFrameAggregator.Error else { return context.fireErrorCaught(error) }
+        switch error {
+        case .accumulatedFrameSizeIsTooLarge, .tooManyFragments: close(context, .messageTooLarge)
+        default: close(context, .protocolError)
+        }
+    }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
         close(context, .goingAway)
