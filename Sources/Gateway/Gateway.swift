@@ -95,12 +95,21 @@ public struct Gateway: Service {
         return GatewayChannel(
             responder: { [responder, logger] request, writer, channel in
                 let context = GatewayContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-                var response = try await responder.respond(to: request, context: context)
+                var response = try await Self.answer(request, context, responder)
                 response.headers[.date] = date.now
                 try await writer.write(response: response.head, body: response.body)
             },
             bounds: configuration.bounds, count: connections, tls: try tls(),
             webSocket: WebSocketDoor(service: service, doorkeeper: doorkeeper, bounds: configuration.bounds))
+    }
+
+    /// Answers in a task of its own: a task keeps the memory of its deepest call for as long as it lives, and a connection's
+    /// task lives long, beside thousands like it.
+    private static func answer(
+        _ request: Request, _ context: GatewayContext, _ responder: RouterResponder<GatewayContext>
+    ) async throws -> Response {
+        async let response = responder.respond(to: request, context: context)
+        return try await response
     }
 
     private func tls() throws -> NIOSSLContext? {

@@ -47,6 +47,15 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "yes", "-1", "1e3", "1000", "nan", "inf", "0x10", "1..2", "99999999999999999999"])
+    func aWaitThatIsNoneIsRefusedAndNothingIsAccepted(wait: String) async throws {
+        try await asking { client, server async throws in
+            let answer = try await client.ask(.post, "/v1/jobs?wait=" + wait, #"{"prompt":"x"}"#)
+            #expect(answer.status == .badRequest)
+            #expect(try await server.service.jobs(of: .local).isEmpty)
+        }
+    }
+
     @Test func outcomesOtherThanImagesAreShownAsTheyAre() async throws {
         var drawing = StubServer.Drawing()
         drawing.outcomes = [
@@ -136,7 +145,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/v1/jobs?limit=0", "/v1/jobs?limit=x", "/v1/jobs?before=job_1", "/v1/jobs?state=done"])
+    @Test(arguments: [
+        "/v1/jobs?limit=0", "/v1/jobs?limit=x", "/v1/jobs?before=job_1", "/v1/jobs?state=done", "/v1/jobs?state=",
+        "/v1/jobs?state=queued,",
+    ])
     func aListThatCannotBeIsRefused(path: String) async throws {
         try await asking { client, _ async throws in #expect(try await client.ask(.get, path).status == .badRequest) }
     }

@@ -39,6 +39,8 @@ struct GatewayChannel: HTTPChannelHandler {
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
             try channel.syncOptions?.setOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65536))
+            // Each read has a buffer that the connection keeps.
+            try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
             let pipeline = channel.pipeline.syncOperations
             let clock = ConnectionClock(bounds)
             try pipeline.addHandler(clock)
@@ -88,18 +90,18 @@ struct GatewayChannel: HTTPChannelHandler {
     func handle(value connection: Connection, logger: Logger) async {
         // Whatever fails before anything is spoken has closed the connection already.
         guard let speech = try? await connection.speech?.get() else { return }
-        let (closed, source) = AsyncStream<Void>.makeStream()
-        connection.channel.closeFuture.whenComplete { _ in source.finish() }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                switch speech {
-                case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
-                case .webSocket(let channel, let caller): await webSocket.serve(channel, caller, logger)
-                }
+        // A task that can be cancelled from the event loop: a child that waits for the close would be one more of each connection.
+        let talk = Task {
+            switch speech {
+            case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
+            case .webSocket(let channel, let caller): await webSocket.serve(channel, caller, logger)
             }
-            group.addTask { for await _ in closed {} }
-            await group.next()
-            group.cancelAll()
+        }
+        connection.channel.closeFuture.whenComplete { _ in talk.cancel() }
+        await withTaskCancellationHandler {
+            await talk.value
+        } onCancel: {
+            talk.cancel()
         }
     }
 }

@@ -41,7 +41,7 @@ struct JobRoutes: Sendable {
     }
 
     @Sendable private func list(_ request: Request, context: GatewayContext) async throws -> Response {
-        let states = try (request.query("state") ?? "").split(separator: ",").map { text in
+        let states = try request.query("state")?.split(separator: ",", omittingEmptySubsequences: false).map { text in
             guard let state = JobState(rawValue: String(text)) else {
                 throw GatewayError.badRequest(
                     "state: what is there is none of " + JobState.allCases.map(\.rawValue).joined(separator: ", "))
@@ -61,7 +61,8 @@ struct JobRoutes: Sendable {
             return limit
         }
         let most = limit ?? 50
-        let jobs = try await service.jobs(of: context.caller, states: Set(states), before: before, limit: most + 1)
+        let jobs = try await service.jobs(
+            of: context.caller, states: Set(states ?? []), before: before, limit: most + 1)
         return try JSON.response(
             JobList(
                 data: jobs.prefix(most).map { JobBody($0, progress: progress(of: $0)) },
@@ -91,11 +92,12 @@ struct JobRoutes: Sendable {
     /// `true` waits for the end, `false` not at all, a number so many seconds.
     private static func waitSeconds(_ text: String) throws(GatewayError) -> Double {
         switch text {
-        case "true", "": return .infinity
+        case "true": return .infinity
         case "false": return 0
         default:
-            guard let seconds = Double(text), (0...3600).contains(seconds) else {
-                throw .badRequest("wait: what is there is not true, false or a number of seconds from 0 to 3600")
+            let isPlain = text.utf8.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
+            guard isPlain, let seconds = Double(text), seconds < 1000 else {
+                throw .badRequest("wait: what is there is not true, false or a number of seconds below 1000")
             }
             return seconds
         }
