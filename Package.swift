@@ -181,6 +181,17 @@ let package = Package(
             ],
             path: "Benchmarks/Adapters", swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "GatewayBenchmark",
+            dependencies: [
+                "DaguerreServer", "DaguerreGateway", "DaguerreJobs", "DaguerreRegistry", "DaguerreStorage",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Benchmarks/GatewayLoad", swiftSettings: swiftSettings),
+
         .target(
             name: "TestSupport", dependencies: ["DaguerreTensors", "DaguerreCheckpoints"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),

@@ -68,7 +68,8 @@ enum CommandFailure: Error, Equatable, CustomStringConvertible {
     static func exitCode(for error: any Error) -> Int32 {
         switch error {
         case CommandFailure.outputNotWritten: 1
-        case is SettingsError, is AccessError: 2
+        case ServerError.cannotListen: 1
+        case is SettingsError, is ServerError, is AccessError: 2
         case is CommandFailure, is SamplingError, is ModelError, is TokenizerError, is AdapterError, is PixelsError: 2
         case CheckpointError.unwritable: 1
         case is CheckpointError: 2

@@ -35,6 +35,18 @@ enum Interruption {
         try await task.value
     }
 
+    /// Runs `body`, of which the first signal asks by `stop` that it end, in place of cancelling it; the second still ends the
+    /// process at once.
+    static func asking(_ stop: @escaping @Sendable () -> Void, _ body: () async throws -> Void) async throws {
+        let outer = cancellation.withLock { current in
+            defer { current = stop }
+            return current
+        }
+        defer { cancellation.withLock { $0 = outer } }
+        if signal != nil { stop() }
+        try await body()
+    }
+
     private static func wait() -> UnsafeMutableRawPointer? {
         while true {
             var number: Int32 = 0

@@ -32,7 +32,13 @@ struct ServeCommand: AsyncParsableCommand {
         switch try ServeRequest(arguments, environment: ProcessInfo.processInfo.environment) {
         case .help: throw CleanExit.helpRequest(self)
         case .print(let text): try Terminal.output.print(text)
-        case .serve: break
+        case .serve(let settings):
+            let server = try await Server(settings) { address in
+                let keys = settings.requireKeys ? "with an API key" : "for this machine"
+                Terminal.output.write(
+                    "Daguerre listens at \(address) \(keys); safety is \(settings.safety.rawValue); Ctrl-C ends it\n")
+            }
+            try await Interruption.asking(server.stop) { try await server.run() }
         }
     }
 }

@@ -1,12 +1,12 @@
 import Daguerre
-import DaguerreJobs
+package import DaguerreJobs
 import DaguerrePipelines
 import DaguerreSampling
 import DaguerreTokenizers
 
 extension EngineVocabulary {
     /// The names that this engine understands.
-    static let engine = EngineVocabulary(
+    package static let engine = EngineVocabulary(
         samplers: SamplerName.allCases.map { Name($0.infotextName, aliases: [$0.rawValue]) },
         schedules: ScheduleName.allCases.map { Name($0.infotextName, aliases: [$0.rawValue]) },
         latentUpscalers: HiresUpscaler.allCases.filter(\.isOfLatents).map(\.infotextName),

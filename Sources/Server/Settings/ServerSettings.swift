@@ -16,9 +16,14 @@ package struct ServerSettings: Sendable {
     @Setting(.listening, "tls-key", .optional(.path, "none"), "PEM file with the certificate's private key.")
     package var tlsKey: String? = nil
     @Setting(.listening, "connections", .integer(1...1_000_000), "Connections held at once; more are turned away.")
-    package var connections = 4096
+    package var connections = 8192
     @Setting(.listening, "request-size", .bytes(1 << 10...1 << 30), "The largest body of a request.")
     package var requestSize = 32 << 20
+    @Setting(
+        .listening, "public-address",
+        .optional(.text("address", "an address such as https://images.example"), "as-called"),
+        "Where clients reach the server, for addresses in answers; as they called it unless given.")
+    package var publicAddress: String? = nil
     @Setting(
         .listening, "drain-delay", .duration(0...300),
         "How long /readyz says no after SIGTERM before the server stops listening; for balancers that have to notice.")
@@ -50,6 +55,10 @@ package struct ServerSettings: Sendable {
         computedDefault: "the first of checkpoints/, else the built-in model",
         "The checkpoint of requests that name none; loaded when the server starts.")
     package var defaultModel: String? = nil
+    @Setting(
+        .drawing, "model-aliases", .pairs("name=model,…"),
+        "Models that clients have built in, and those that stand in for them: dall-e-3=dreamlike.")
+    package var modelAliases: [String: String] = [:]
     @Setting(.drawing, "resident-models", .integer(1...64), "Models kept in memory, the last used ones.")
     package var residentModels = 2
     @Setting(
@@ -96,8 +105,9 @@ package struct ServerSettings: Sendable {
         "Names that a server without keys is called by, beside localhost and its addresses; pages of other names get no answer."
     )
     package var hosts: [String] = []
-    @Setting(.access, "metrics-need-key", .flag, "Whether /metrics needs a key of scope admin.")
-    package var metricsNeedKey = false
+    @Setting(
+        .access, "metrics-open", .flag, "Whether /metrics answers without a key; else it takes one of scope admin.")
+    package var metricsOpen = false
     @Setting(
         .access, "image-url-hosts", .list("host,…", "names of hosts"),
         "Hosts from which https: image URLs in requests are fetched; without any, URLs are refused.")
@@ -166,12 +176,14 @@ package struct ServerSettings: Sendable {
         try _tlsKey.read(sources)
         try _connections.read(sources)
         try _requestSize.read(sources)
+        try _publicAddress.read(sources)
         try _drainDelay.read(sources)
         try _drain.read(sources)
         try _page.read(sources)
         try _data.read(sources)
         try _models.read(sources)
         try _defaultModel.read(sources)
+        try _modelAliases.read(sources)
         try _residentModels.read(sources)
         try _memory.read(sources)
         try _precision.read(sources)
@@ -187,7 +199,7 @@ package struct ServerSettings: Sendable {
         try _requireKeys.read(sources)
         try _corsOrigins.read(sources)
         try _hosts.read(sources)
-        try _metricsNeedKey.read(sources)
+        try _metricsOpen.read(sources)
         try _imageURLHosts.read(sources)
         try _safety.read(sources)
         try _safetyChecker.read(sources)

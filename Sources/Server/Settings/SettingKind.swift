@@ -55,6 +55,22 @@ extension SettingKind where Value == [String] {
     }
 }
 
+extension SettingKind where Value == [String: String] {
+    /// Names with what stands for each.
+    static func pairs(_ placeholder: String) -> SettingKind {
+        SettingKind(
+            placeholder: placeholder, expected: "pairs such as name=model", isList: true,
+            read: { texts in
+                var pairs: [String: String] = [:]
+                for text in texts where texts != [""] {
+                    let sides = text.split(separator: "=", maxSplits: 1).map(String.init)
+                    guard sides.count == 2, pairs.updateValue(sides[1], forKey: sides[0]) == nil else { return nil }
+                }
+                return pairs
+            }, write: { pairs in .list(pairs.map { "\($0)=\($1)" }.sorted()) })
+    }
+}
+
 extension SettingKind where Value == Bool {
     /// Yes or no.
     static let flag = single("true|false", "true or false", WrittenValue.flag) { text in

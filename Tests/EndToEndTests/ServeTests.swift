@@ -1,0 +1,154 @@
+import DaguerreImaging
+import Foundation
+import Testing
+
+@Suite struct ServeTests {
+    private let tiny: [String: Any] = ["prompt": "a red apple", "steps": 2, "width": 64, "height": 64, "seed": 7]
+    /// Runs for long enough that something can happen meanwhile, and ends by itself soon enough for a test.
+    private let long: [String: Any] = ["prompt": "a rocket", "steps": 40, "width": 128, "height": 128, "seed": 3]
+
+    @Test func anImageIsTheOneThatGenerateDraws() async throws {
+        let folder = try Folder()
+        let server = try await RunningServer(folder)
+        let answer = try await server.ask(
+            "POST", "/v1/jobs?wait=true",
+            json: [
+                "prompt": "a purple cat", "negative_prompt": "a dog", "seed": 11, "steps": 3, "count": 2,
+                "sampler": "DPM++ 2M Karras", "guidance_scale": 4, "width": 96, "height": 64,
+            ])
+        #expect(answer.status == 200)
+        let images = try #require(try answer.json["images"] as? [[String: Any]])
+        #expect(images.map { $0["seed"] as? Int } == [11, 12])
+        let run = try await Run.daguerre(
+            [
+                "generate", "a purple cat", "--negative-prompt", "a dog", "--seed", "11", "--steps", "3", "--count",
+                "2", "--sampler", "DPM++ 2M Karras", "--guidance", "4", "--width", "96", "--height", "64",
+                "--threads", "1",
+            ], in: folder)
+        #expect(run.status == 0 && run.paths.count == 2)
+        for (image, path) in zip(images, run.paths) {
+            let url = try #require(image["url"] as? String)
+            let file = try await server.ask("GET", url)
+            #expect(file.status == 200 && file.headers["content-type"] == "image/png")
+            let (drawn, expected) = (try PNG.decode(file.bytes), try folder.picture(path))
+            #expect(drawn.image == expected.image)
+            #expect(drawn.image.width == 96 && drawn.image.height == 64)
+        }
+    }
+
+    @Test func jobsOfAKilledServerAreDoneByTheNext() async throws {
+        let folder = try Folder()
+        var server = try await RunningServer(folder)
+        let done = try await server.submit(tiny)
+        let before = try await server.ended(done)
+        var jobs = [try await server.submit(long)]
+        for seed in 1...3 { jobs.append(try await server.submit(tiny.merging(["seed": seed]) { $1 })) }
+        while try await server.ask("GET", "/v1/jobs/\(jobs[0])").json["state"] as? String == "queued" {}
+        server.send(SIGKILL)
+        #expect(try await server.end() == 128 + SIGKILL)
+
+        server = try await RunningServer(folder)
+        for job in jobs {
+            let record = try await server.ended(job)
+            #expect(record["state"] as? String == "succeeded")
+            #expect((record["images"] as? [Any])?.count == 1)
+        }
+        #expect(try await server.ended(jobs[0])["attempt"] as? Int == 2)
+        let after = try await server.ended(done)
+        #expect(NSDictionary(dictionary: after) == NSDictionary(dictionary: before))
+    }
+
+    @Test func aServerThatIsAskedToEndFinishesWhatClientsWaitFor() async throws {
+        let folder = try Folder()
+        let server = try await RunningServer(folder, ["--drain-delay", "1s"])
+        #expect(try await server.ask("GET", "/livez").status == 200)
+        while try await server.ask("GET", "/startupz").status != 200 {}
+        #expect(try await server.ask("GET", "/readyz").status == 200)
+        async let waiting = server.ask("POST", "/v1/jobs?wait=true", json: long)
+        while try await server.ask("GET", "/v1/jobs?state=running").json["data"] as? [Any] == nil {}
+        try await Task.sleep(for: .milliseconds(200))
+        server.send(SIGTERM)
+        try await Task.sleep(for: .milliseconds(300))
+        let ready = try await server.ask("GET", "/readyz")
+        #expect(ready.status == 503)
+        #expect(try await server.ask("GET", "/livez").status == 200)
+        let answer = try await waiting
+        #expect(answer.status == 200)
+        #expect(try answer.json["state"] as? String == "succeeded")
+        #expect(try await server.end() == 0)
+    }
+
+    @Test func whatDoesNotEndInTimeIsGivenBackAndDoneByTheNext() async throws {
+        let folder = try Folder()
+        var server = try await RunningServer(folder, ["--drain", "0s"])
+        let job = try await server.submit(long.merging(["steps": 150]) { $1 })
+        while try await server.ask("GET", "/v1/jobs/\(job)").json["state"] as? String == "queued" {}
+        server.send(SIGTERM)
+        #expect(try await server.end() == 0)
+        server = try await RunningServer(folder)
+        let record = try await server.ended(job)
+        #expect(record["state"] as? String == "succeeded")
+    }
+
+    @Test func aSecondSignalEndsItAtOnce() async throws {
+        let folder = try Folder()
+        let server = try await RunningServer(folder, ["--drain", "1h"])
+        let job = try await server.submit(long.merging(["steps": 150]) { $1 })
+        while try await server.ask("GET", "/v1/jobs/\(job)").json["state"] as? String == "queued" {}
+        server.send(SIGTERM)
+        try await Task.sleep(for: .milliseconds(200))
+        server.send(SIGTERM)
+        #expect(try await server.end() == 128 + SIGTERM)
+    }
+
+    @Test func aDataFolderHasOneServer() async throws {
+        let folder = try Folder()
+        let server = try await RunningServer(folder)
+        let other = try await Run.daguerre(["serve", "--data", "data", "--port", "0"], in: folder)
+        #expect(other.status == 1)
+        #expect(other.errors.contains("the data folder is in use by another daguerre"))
+        #expect(try await server.ask("GET", "/livez").status == 200)
+    }
+
+    @Test func aPortHasOneServer() async throws {
+        let folder = try Folder()
+        let server = try await RunningServer(folder)
+        let port = try #require(server.address.split(separator: ":").last).description
+        let other = try await Run.daguerre(["serve", "--data", "other", "--port", port], in: folder)
+        #expect(other.status == 1)
+        #expect(other.errors.contains("http://127.0.0.1:\(port) cannot be listened on: Address already in use"))
+    }
+
+    @Test func withASafetyPolicyAndNoCheckerItDoesNotStart() async throws {
+        let folder = try Folder()
+        for arguments in [["--safety", "block"], ["--safety", "blur", "--safety-checker", "nowhere"]] {
+            let run = try await Run.daguerre(["serve", "--data", "data", "--port", "0"] + arguments, in: folder)
+            #expect(run.status == 2 && run.output.isEmpty)
+            #expect(run.errors.contains("safety is \(arguments[1]) and there is no safety checker to judge by"))
+        }
+    }
+
+    @Test func aModelThatIsNotThereIsNotReplacedByAnother() async throws {
+        let folder = try Folder()
+        let run = try await Run.daguerre(
+            ["serve", "--data", "data", "--port", "0", "--default-model", "bultin"], in: folder)
+        #expect(run.status == 2)
+        #expect(run.errors.contains("default-model is bultin, which is no model of the models folder"))
+        #expect(run.errors.contains("did you mean builtin?"))
+    }
+
+    @Test func logsAreLinesOfJSONWithoutPrompts() async throws {
+        let folder = try Folder()
+        let server = try await RunningServer(folder, ["--log-level", "trace"])
+        let answer = try await server.ask(
+            "POST", "/v1/jobs?wait=true", json: tiny, headers: ["X-Request-ID": "request-of-the-test"])
+        #expect(answer.status == 200)
+        server.send(SIGTERM)
+        #expect(try await server.end() == 0)
+        let lines = server.log.split(separator: "\n")
+        #expect(lines.count > 2)
+        for line in lines { #expect(try jsonObject(String(line))["level"] is String) }
+        #expect(server.log.contains("request-of-the-test"))
+        #expect(!server.log.contains("apple"))
+    }
+}
