@@ -57,7 +57,7 @@ struct PictureIntake: Sendable {
         _ file: [UInt8], field: String, meaning: MaskMeaning, width: Int, height: Int
     ) async throws -> [UInt8] {
         let limits = limits
-        return try await offPool(field) { () throws(ImagingError) in
+        return try await offPool(field) {
             let image = try ImageFile.decode(file, limits: limits).image
             let cover: Image
             switch (meaning, image.alpha) {
@@ -110,7 +110,7 @@ struct PictureIntake: Sendable {
     func enlarged(_ preview: JobProgress.Preview, for request: JobRequest) async throws -> [UInt8] {
         let (width, height) = (request.width ?? preview.width, request.height ?? preview.height)
         let output = request.output
-        return try await offPool("preview") { () throws(ImagingError) in
+        return try await offPool("preview") {
             let image = try ImageFile.decode(preview.bytes).image
             return try ImageFile.encode(
                 image.resized(width: width, height: height, filter: .bicubic),
@@ -121,20 +121,19 @@ struct PictureIntake: Sendable {
     /// Decodes `file` on a thread of its own.
     func decoded(_ file: [UInt8], field: String) async throws -> ImageFile.Contents {
         let limits = limits
-        return try await offPool(field) { () throws(ImagingError) in try ImageFile.decode(file, limits: limits) }
+        return try await offPool(field) { try ImageFile.decode(file, limits: limits) }
     }
 
-    /// What `body` computes on a thread of its own, its error called by `field`.
-    func offPool<Value: Sendable>(
-        _ field: String, _ body: @escaping @Sendable () throws(ImagingError) -> Value
-    ) async throws -> Value {
-        let result = try await NIOSingletons.posixBlockingThreadPool.runIfActive { () -> Result<Value, ImagingError> in
-            Result(catching: body)
-        }
-        switch result {
-        case .success(let value): return value
-        case .failure(let error) where error.isOfInput: throw Self.wrong(field, error)
-        case .failure(let error): throw error
+    /// What `body` computes on a thread of its own; what is wrong with the picture is called by `field`.
+    func offPool<Value: Sendable>(_ field: String, _ body: @escaping @Sendable () throws -> Value) async throws -> Value
+    {
+        do {
+            return try await NIOSingletons.posixBlockingThreadPool.runIfActive(body)
+        } catch let error as ImagingError where error.isOfInput {
+            throw Self.wrong(field, error)
+        } catch let error as PixelsError {
+            throw RequestError(
+                field, found: "a picture of which is said: \(error);", expected: "one that this can be done with")
         }
     }
 

@@ -52,7 +52,10 @@ struct OpenAIRequestReader: Sendable {
                 "prompt", found: "\(prompt.count) characters", expected: "at most \(Self.longestPrompt)")
         }
         var result = OpenAIImageRequest(request: JobRequest(prompt))
-        result.request.model = try await model(fields.text("model"))
+        let model = try fields.text("model")
+        result.request.model = try await self.model(model)
+        // Clients of these models know no other form, and do not ask for one.
+        if let model, model.hasPrefix("gpt-image") || model.hasPrefix("chatgpt-image") { result.form = .base64 }
         result.request.count = try fields.integer("n", in: 1...mostImages) ?? 1
         if let size = try fields.text("size"), size != "auto" {
             (result.request.width, result.request.height) = try Self.size(size)

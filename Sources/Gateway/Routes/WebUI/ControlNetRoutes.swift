@@ -112,18 +112,11 @@ struct ControlNetRoutes: Sendable {
         of picture: Image, _ mask: [UInt8]?, _ module: Preprocessor, _ settings: PreprocessorSettings,
         _ intake: PictureIntake
     ) async throws -> [UInt8] {
-        try await intake.offPool("controlnet_input_images") { () throws(ImagingError) in
-            let cover = try mask.map { bytes throws(ImagingError) in
-                try ImageFile.decode(bytes).image.converted(to: .grey)
-            }
-            let map: ControlMap
-            do {
-                map = try module.map(
-                    of: picture, mask: cover, width: picture.width, height: picture.height, mode: .stretch,
-                    settings: settings)
-            } catch {
-                throw .damaged(.png, reason: "\(error)")
-            }
+        try await intake.offPool("controlnet_input_images") {
+            let cover = try mask.map { try ImageFile.decode($0).image.converted(to: .grey) }
+            let map = try module.map(
+                of: picture, mask: cover, width: picture.width, height: picture.height, mode: .stretch,
+                settings: settings)
             return try ImageFile.encode(map.image, as: .png)
         }
     }

@@ -14,6 +14,7 @@ struct WebUICatalog: Sendable {
         let bare = Self.withoutDigest(name)
         if bare != name, let entry = await registry.entry(bare, kind) { return entry }
         let entries = await registry.entries(kind)
+        if let entry = entries.first(where: { $0.file == bare }) { return entry }
         if name.utf8.count >= 8, let entry = entries.first(where: { $0.digest?.hasPrefix(name.lowercased()) ?? false })
         {
             return entry

@@ -70,7 +70,7 @@ struct WebUIExtraRoutes: Sendable {
         let sizes = try upscaling.sizes(
             width: contents.image.width, height: contents.image.height, side: limits.side, pixelCount: limits.pixelCount
         )
-        return try await intake.offPool(field) { () throws(ImagingError) in
+        return try await intake.offPool(field) {
             let result = upscaling.applied(to: contents.image, full: sizes.full, window: sizes.window)
             return try ImageFile.encode(result, as: .png, infotext: contents.infotext)
         }

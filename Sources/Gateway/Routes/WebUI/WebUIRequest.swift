@@ -106,7 +106,8 @@ struct WebUIRequestReader: Sendable {
             let read = try named("sampler_name") { () throws(RequestError) in try vocabulary.sampler(sampler) }
             (result.request.sampler, result.request.schedule) = (read.sampler, read.schedule)
         }
-        if let schedule = try fields.text("scheduler"), !isNone(schedule) {
+        // A schedule behind the sampler's name goes before one by itself, as in the web UI.
+        if let schedule = try fields.text("scheduler"), !isNone(schedule), result.request.schedule == nil {
             result.request.schedule = try named("scheduler") { () throws(RequestError) in
                 try vocabulary.schedule(schedule)
             }

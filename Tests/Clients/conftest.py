@@ -1,0 +1,20 @@
+"""Clients of other servers against a running `daguerre serve`; scripts/test-clients starts one and says where it is."""
+
+import os
+
+import pytest
+from PIL import Image, ImageDraw
+
+
+@pytest.fixture(scope="session")
+def url() -> str:
+    """Where the server is: http://127.0.0.1:PORT."""
+    return os.environ["DAGUERRE_URL"]
+
+
+@pytest.fixture(scope="session")
+def picture() -> Image.Image:
+    """A picture to begin with, of the size that the built-in model draws."""
+    image = Image.new("RGB", (128, 128), "white")
+    ImageDraw.Draw(image).ellipse((24, 24, 104, 104), fill="red")
+    return image
