@@ -3,7 +3,7 @@
 SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 
-.PHONY: demo test test-page build release lint bench setup clean
+.PHONY: demo test test-page test-clients build release lint bench setup clean
 
 # Draws a first picture with the built-in model.
 demo: build
@@ -16,6 +16,10 @@ test: setup
 # The page in headless Chromium, against a server with the built-in model.
 test-page: build
 	scripts/test-page
+
+# Clients of other servers, from PyPI, against the built server; needs Python, and the network once.
+test-clients: build
+	scripts/test-clients
 
 build: setup
 	$(SWIFT) build -c release --product daguerre $(STRICT)

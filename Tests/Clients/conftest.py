@@ -1,4 +1,4 @@
-"""Clients of other servers against a running `daguerre serve`; scripts/test-clients starts one and says where it is."""
+"""Clients of other servers against a running server with the built-in model; scripts/test-clients starts both."""
 
 import os
 

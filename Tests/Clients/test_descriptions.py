@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 
 def test_metrics(url):
+    requests.get(f"{url}/livez")
     answer = requests.get(f"{url}/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     families = {family.name: family for family in text_string_to_metric_families(answer.text)}

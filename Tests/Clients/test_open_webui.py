@@ -30,7 +30,9 @@ def test_its_automatic1111_engine(url):
 def test_its_openai_engine(url):
     answer = requests.post(
         f"{url}/v1/images/generations", headers={"Authorization": "Bearer none"},
-        json={"prompt": "a red apple", "n": 1, "size": "128x128", "response_format": "b64_json"}).json()
+        json={"prompt": "a red apple", "n": 1, "size": "128x128", "response_format": "b64_json"})
+    assert answer.ok, answer.text
+    answer = answer.json()
     assert Image.open(io.BytesIO(base64.b64decode(answer["data"][0]["b64_json"]))).size == (128, 128)
 
 

@@ -1,9 +1,6 @@
 public import DaguerreJobs
 
 extension JobService {
-    /// Seconds between looks at the record of a job that is waited for, should an event have been lost on its way.
-    private static let secondsBetweenLooks = 15.0
-
     /// Waits until the job has ended.
     ///
     /// When the waiting task is cancelled, which is how a client's disconnecting shows, nobody wants the job any longer.
@@ -11,21 +8,24 @@ extension JobService {
     /// - Parameters:
     ///   - seconds: how long at most; the record may then be of a job that has not ended.
     ///   - cancelsOnDisconnect: whether the job is cancelled with the task.
+    ///   - interval: seconds between looks at the record, should an event have been lost on its way.
     /// - Throws: ``GatewayError/notFound(_:)`` unless it is the caller's; ``GatewayError/shuttingDown`` if the server ends first, and
     ///   the job is done after its restart; `CancellationError`.
     public func wait(
-        for id: JobIdentifier, by caller: Caller, atMost seconds: Double = .infinity, cancelsOnDisconnect: Bool = true
+        for id: JobIdentifier, by caller: Caller, atMost seconds: Double = .infinity, cancelsOnDisconnect: Bool = true,
+        lookingEvery interval: Double = 15
     ) async throws -> JobRecord {
-        let coming = events.watch(.job(id))
-        var record = try await job(id, for: caller)
         let clock = ContinuousClock()
         let start = clock.now
-        while !record.state.isTerminal {
+        while true {
+            // A watcher whose reader has stopped hears nothing more, so each wait has one of its own.
+            let coming = events.watch(.job(id))
+            let record = try await job(id, for: caller)
             let left = seconds - (clock.now - start) / .seconds(1)
-            guard left > 0 else { break }
-            switch await firstNews(of: coming, within: min(left, Self.secondsBetweenLooks)) {
-            case .ended(let ended): record = ended
-            case .silence: record = try await job(id, for: caller)
+            guard !record.state.isTerminal, left > 0 else { return record }
+            switch await firstNews(of: coming, within: min(left, interval)) {
+            case .ended(let ended): return ended
+            case .silence: continue
             case .shuttingDown: throw GatewayError.shuttingDown
             case .cancelled:
                 guard cancelsOnDisconnect, !draining.isDraining else { throw CancellationError() }
@@ -34,7 +34,6 @@ extension JobService {
                 throw CancellationError()
             }
         }
-        return record
     }
 
     private enum News: Sendable {
