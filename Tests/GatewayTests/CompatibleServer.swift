@@ -43,6 +43,8 @@ struct CompatibleServer: Sendable {
         var object: [String: Any] { (value as? [String: Any]) ?? [:] }
         var value: Any? { try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed) }
         var text: String { String(decoding: bytes, as: UTF8.self) }
+
+        func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
     }
 
     func get(_ path: String, key: String? = nil) async throws -> Answer {
@@ -54,8 +56,12 @@ struct CompatibleServer: Sendable {
             path, .post, [UInt8](JSONSerialization.data(withJSONObject: body)), type: "application/json", key: key)
     }
 
-    func ask(
-        _ path: String, _ method: HTTPRequest.Method, _ body: [UInt8], type: String? = nil, key: String? = nil
+    func send(_ path: String, _ body: [UInt8], type: String? = nil) async throws -> Answer {
+        try await ask(path, .post, body, type: type, key: nil)
+    }
+
+    private func ask(
+        _ path: String, _ method: HTTPRequest.Method, _ body: [UInt8], type: String? = nil, key: String?
     ) async throws -> Answer {
         var headers: HTTPFields = [:]
         headers[.contentType] = type
@@ -72,8 +78,9 @@ struct CompatibleServer: Sendable {
 
     /// The picture that was uploaded as `digest`.
     func upload(_ digest: BlobDigest?) async throws -> Image {
-        let bytes = try #require(await server.blobs.read(#require(digest), range: nil))
-        return try ImageFile.decode(bytes).image
+        let digest = try #require(digest)
+        let bytes = await server.blobs.read(digest, range: nil)
+        return try ImageFile.decode(try #require(bytes)).image
     }
 }
 

@@ -12,6 +12,8 @@ struct CompatibleCore: Sendable {
     let fetcher: ImageFetcher?
     /// Bytes of a body.
     let bodyLimit: Int
+    /// Holds only so many large bodies at once.
+    let largeBodies: LargeBodies
     /// Where clients reach the server, without a slash at the end; as they called it where nil.
     let publicAddress: String?
     /// Whether the server speaks TLS itself.
@@ -24,18 +26,23 @@ struct CompatibleCore: Sendable {
         PictureIntake(put: { try await service.upload($0, by: caller) }, fetcher: fetcher, limits: ImageLimits())
     }
 
+    /// Does `operation`, which reads the body and the pictures in it, once there is room for a body of that size.
+    func taking<Value: Sendable>(
+        _ request: Request, _ operation: () async throws -> Value
+    ) async throws -> Value {
+        let isSmall = request.headers[.contentLength].flatMap { Int($0) }.map { $0 <= 1 << 20 } ?? false
+        return isSmall ? try await operation() : try await largeBodies.hold(operation)
+    }
+
     /// The JSON object that is the body; empty where there is none.
     ///
     /// - Throws: `DecodingError` for what is no JSON, ``DaguerreJobs/RequestError`` for JSON that is no object.
     func object(of request: Request) async throws -> [String: JSONValue] {
-        let buffer: ByteBuffer
-        do { buffer = try await request.body.collect(upTo: bodyLimit) } catch is NIOTooManyBytesError {
-            throw GatewayError.tooLarge(limit: bodyLimit)
-        }
-        guard buffer.readableBytes > 0 else { return [:] }
+        let bytes = try await request.bytes(atMost: bodyLimit)
+        guard !bytes.isEmpty else { return [:] }
         // Pictures make bodies of many megabytes, whose decoding must not hold up others.
         let value = try await NIOSingletons.posixBlockingThreadPool.runIfActive {
-            try JSON.decode(JSONValue.self, from: Array(buffer: buffer))
+            try JSON.decode(JSONValue.self, from: bytes)
         }
         guard case .object(let object) = value else {
             throw RequestError("the body", found: value.outline, expected: "a JSON object")

@@ -13,7 +13,9 @@ struct CompatibleRoutes: Sendable {
                 ? nil
                 : ImageFetcher(
                     hosts: configuration.imageHosts, resolve: ImageFetcher.resolved, get: ImageFetcher.request),
-            bodyLimit: configuration.bounds.picturesBytes, publicAddress: configuration.publicAddress,
+            bodyLimit: configuration.bounds.picturesBytes,
+            largeBodies: LargeBodies(most: configuration.bounds.largeBodies),
+            publicAddress: configuration.publicAddress,
             hasTLS: configuration.tls != nil, modelAliases: configuration.modelAliases)
     }
 

@@ -1,5 +1,4 @@
 import DaguerreJobs
-import FoundationEssentials
 import Hummingbird
 import NIOCore
 
@@ -18,12 +17,14 @@ struct OpenAIImageRoutes: Sendable {
         }
         group.post("v1/images/edits") { request, context in
             let caller = try context.caller
-            let form = try await core.form(of: request)
-            var fields = LooseFields(OpenAIEdit.fields(of: form))
-            let strength = try fields.number("strength", in: 0...1)
-            var wanted = try await reader.read(&fields)
-            let edit = try OpenAIEdit(form, strength: strength)
-            try await edit.apply(to: &wanted, core, core.intake(for: caller))
+            let wanted = try await core.taking(request) {
+                let form = try await core.form(of: request)
+                var fields = LooseFields(OpenAIEdit.fields(of: form))
+                let strength = try fields.number("strength", in: 0...1)
+                var wanted = try await reader.read(&fields)
+                try await OpenAIEdit(form, strength: strength).apply(to: &wanted, core, core.intake(for: caller))
+                return wanted
+            }
             return try await answer(wanted, .edit, request, caller)
         }
     }
@@ -50,7 +51,7 @@ struct OpenAIImageRoutes: Sendable {
             case .url: data.append(.init(url: core.address(of: image, request)))
             case .base64:
                 let bytes = try await core.service.bytes(of: image.stored)
-                data.append(.init(b64_json: Data(bytes).base64EncodedString()))
+                data.append(.init(b64_json: Base64.encode(bytes)))
             }
         }
         return try JSON.response(

@@ -1,5 +1,4 @@
 import DaguerreJobs
-import FoundationEssentials
 import Hummingbird
 import NIOCore
 
@@ -86,7 +85,7 @@ struct OpenAIStream: Sendable {
 
     private func event(_ name: String, _ bytes: [UInt8], _ job: JobRecord, size: String) -> Event {
         Event(
-            type: kind.rawValue + "." + name, b64_json: Data(bytes).base64EncodedString(),
+            type: kind.rawValue + "." + name, b64_json: Base64.encode(bytes),
             created_at: job.submitted.milliseconds / 1000, size: size, quality: wanted.quality,
             output_format: wanted.request.output.format.rawValue)
     }

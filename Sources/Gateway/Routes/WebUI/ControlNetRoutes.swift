@@ -2,7 +2,6 @@ import DaguerreImaging
 import DaguerreJobs
 import DaguerrePixels
 import DaguerreRegistry
-import FoundationEssentials
 import Hummingbird
 
 /// `/controlnet/…`: what the ControlNet extension of AUTOMATIC1111's web UI lists, and its preprocessors by themselves.
@@ -36,7 +35,9 @@ struct ControlNetRoutes: Sendable {
             }
             return try JSON.response(["control_types": JSONValue.object(Dictionary(types) { $1 })])
         }
-        group.post("controlnet/detect", use: detect)
+        group.post("controlnet/detect") { request, context in
+            try await core.taking(request) { try await detect(request, context) }
+        }
     }
 
     private func models() async -> [RegistryEntry] { await core.service.registry.entries(.control) }
@@ -102,7 +103,7 @@ struct ControlNetRoutes: Sendable {
                     field: "controlnet_masks[\(index)]", meaning: .whiteChanges, width: picture.width,
                     height: picture.height)
             }
-            maps.append(Data(try await map(of: picture, mask, module, settings, intake)).base64EncodedString())
+            maps.append(Base64.encode(try await map(of: picture, mask, module, settings, intake)))
         }
         return try JSON.response(
             Detected(images: maps, info: "Success"), headers: IgnoredFields.headers(fields.ignored))

@@ -1,5 +1,4 @@
 import DaguerreJobs
-import FoundationEssentials
 import Hummingbird
 
 /// `/sdapi/v1/txt2img` and `/sdapi/v1/img2img`: draw, and answer with the images.
@@ -23,12 +22,13 @@ struct WebUIDrawingRoutes: Sendable {
         _ request: Request, _ context: GatewayContext, _ kind: WebUIRequestReader.Kind
     ) async throws -> Response {
         let caller = try context.caller
-        let body = try await core.object(of: request)
         let intake = core.intake(for: caller)
         let reader = WebUIRequestReader(
             catalog: WebUICatalog(registry: core.service.registry), vocabulary: core.service.vocabulary,
             intake: intake, options: sessions.options(of: caller.owner), limits: core.service.limits)
-        let wanted = try await reader.read(body, as: kind)
+        let wanted = try await core.taking(request) {
+            try await reader.read(try await core.object(of: request), as: kind)
+        }
         let started = Timestamp.now()
         let drawing = WebUIDrawing(service: core.service, sessions: sessions, intake: intake, caller: caller)
         let drawn = try await drawing.draw(wanted, started: started)
@@ -40,7 +40,7 @@ struct WebUIDrawingRoutes: Sendable {
         let info = WebUIInfo(request: wanted, images: drawn.images, started: started).json
         return try JSON.response(
             Answer(
-                images: files.map { Data($0).base64EncodedString() }, parameters: wanted.parameters,
+                images: files.map { Base64.encode($0) }, parameters: wanted.parameters,
                 info: String(decoding: JSON.encode(info), as: UTF8.self)),
             headers: IgnoredFields.headers(wanted.ignored))
     }

@@ -1,7 +1,6 @@
 import DaguerreImaging
 import DaguerreJobs
 import DaguerrePixels
-import FoundationEssentials
 import Hummingbird
 
 /// `/sdapi/v1/extra-single-image`, `/extra-batch-images`, `/png-info` and `/interrogate`: what is done with pictures that are
@@ -21,44 +20,56 @@ struct WebUIExtraRoutes: Sendable {
 
     func add(to group: RouterGroup<GatewayContext>) {
         group.post("sdapi/v1/extra-single-image") { request, context in
-            var fields = LooseFields(try await core.object(of: request))
-            let image = fields.value("image") ?? .null
-            let upscaling = try WebUIUpscaling(&fields)
-            let file = try await upscaled(image, field: "image", upscaling, core.intake(for: try context.caller))
-            return try JSON.response(
-                Single(html_info: "", image: Data(file).base64EncodedString()),
-                headers: IgnoredFields.headers(fields.ignored))
+            try await core.taking(request) { try await single(request, context) }
         }
         group.post("sdapi/v1/extra-batch-images") { request, context in
-            var fields = LooseFields(try await core.object(of: request))
-            let list = try fields.list("imageList") ?? []
-            guard (1...core.service.limits.count).contains(list.count) else {
-                throw RequestError(
-                    "imageList", found: "\(list.count) pictures", expected: "1 to \(core.service.limits.count)")
-            }
-            let upscaling = try WebUIUpscaling(&fields)
-            let intake = core.intake(for: try context.caller)
-            var files: [String] = []
-            for (index, item) in list.enumerated() {
-                guard case .object(let object) = item, let data = object["data"] else {
-                    throw RequestError(
-                        "imageList[\(index)]", found: item.outline, expected: "an object with data and name")
-                }
-                let file = try await upscaled(data, field: "imageList[\(index)].data", upscaling, intake)
-                files.append(Data(file).base64EncodedString())
-            }
-            return try JSON.response(
-                Batch(html_info: "", images: files), headers: IgnoredFields.headers(fields.ignored))
+            try await core.taking(request) { try await batch(request, context) }
         }
         group.post("sdapi/v1/png-info") { request, context in
-            var fields = LooseFields(try await core.object(of: request))
-            let intake = core.intake(for: try context.caller)
-            let file = try await intake.bytes(fields.value("image") ?? .null, field: "image")
-            return try JSON.response(WebUIPictureText(try await intake.decoded(file, field: "image").infotext))
+            try await core.taking(request) { try await text(request, context) }
         }
         group.post("sdapi/v1/interrogate") { _, _ -> Response in
             throw NoSuchModel(what: "describes pictures in words")
         }
+    }
+
+    private func single(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        var fields = LooseFields(try await core.object(of: request))
+        let image = fields.value("image") ?? .null
+        let upscaling = try WebUIUpscaling(&fields)
+        let file = try await upscaled(image, field: "image", upscaling, core.intake(for: try context.caller))
+        return try JSON.response(
+            Single(html_info: "", image: Base64.encode(file)),
+            headers: IgnoredFields.headers(fields.ignored))
+    }
+
+    private func batch(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        var fields = LooseFields(try await core.object(of: request))
+        let list = try fields.list("imageList") ?? []
+        guard (1...core.service.limits.count).contains(list.count) else {
+            throw RequestError(
+                "imageList", found: "\(list.count) pictures", expected: "1 to \(core.service.limits.count)")
+        }
+        let upscaling = try WebUIUpscaling(&fields)
+        let intake = core.intake(for: try context.caller)
+        var files: [String] = []
+        for (index, item) in list.enumerated() {
+            guard case .object(let object) = item, let data = object["data"] else {
+                throw RequestError(
+                    "imageList[\(index)]", found: item.outline, expected: "an object with data and name")
+            }
+            let file = try await upscaled(data, field: "imageList[\(index)].data", upscaling, intake)
+            files.append(Base64.encode(file))
+        }
+        return try JSON.response(
+            Batch(html_info: "", images: files), headers: IgnoredFields.headers(fields.ignored))
+    }
+
+    private func text(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        var fields = LooseFields(try await core.object(of: request))
+        let intake = core.intake(for: try context.caller)
+        let file = try await intake.bytes(fields.value("image") ?? .null, field: "image")
+        return try JSON.response(WebUIPictureText(try await intake.decoded(file, field: "image").infotext))
     }
 
     private func upscaled(

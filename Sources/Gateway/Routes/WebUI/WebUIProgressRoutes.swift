@@ -1,5 +1,4 @@
 import DaguerreJobs
-import FoundationEssentials
 import Hummingbird
 
 /// `/sdapi/v1/progress`, `/interrupt` and `/skip`: how far the caller's requests to this interface are, and their end.
@@ -59,7 +58,7 @@ struct WebUIProgressRoutes: Sendable {
         answer.progress = max((Double(first.drawn) + (now?.fraction ?? 0)) / Double(first.iterations), 0.01)
         answer.eta_relative = now?.secondsLeft ?? 0
         if withImage, let preview = now?.preview {
-            answer.current_image = .text(Data(preview.bytes).base64EncodedString())
+            answer.current_image = .text(Base64.encode(preview.bytes))
         }
         return answer
     }
@@ -73,7 +72,7 @@ struct WebUIProgressRoutes: Sendable {
         }
         let now = running.job.flatMap { core.service.events.progress(of: $0) }
         let done = (Double(running.drawn) + (now?.fraction ?? 0)) / Double(running.iterations)
-        let preview = now?.preview.map { "data:\($0.mediaType);base64," + Data($0.bytes).base64EncodedString() }
+        let preview = now?.preview.map { "data:\($0.mediaType);base64," + Base64.encode($0.bytes) }
         return [
             "active": .flag(now != nil), "queued": .flag(now == nil), "completed": false, "progress": .number(done),
             "eta": now?.secondsLeft.map { .number($0) } ?? .null, "live_preview": preview.map { .text($0) } ?? .null,
