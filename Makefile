@@ -3,7 +3,7 @@
 SWIFT ?= swift
 STRICT = --explicit-target-dependency-import-check error
 
-.PHONY: demo test test-page test-clients build release lint bench setup clean
+.PHONY: demo test test-page test-clients test-crashes build release lint bench setup clean
 
 # Draws a first picture with the built-in model.
 demo: build
@@ -20,6 +20,10 @@ test-page: build
 # Clients of other servers, from PyPI, against the built server; needs Python, and the network once.
 test-clients: build
 	scripts/test-clients
+
+# A server that is killed under load, and what becomes of its jobs.
+test-crashes: build
+	scripts/kill-loop --kills 20
 
 build: setup
 	$(SWIFT) build -c release --product daguerre $(STRICT)

@@ -90,7 +90,7 @@ struct StreamLoad {
                 for try await part in inbound { text += String(buffer: part) }
                 return text
             }
-        guard let start = answer.range(of: "\"job_")?.lowerBound else { throw LoadError(reason: answer) }
+        guard let start = answer.firstRange(of: "\"job_")?.lowerBound else { throw LoadError(reason: answer) }
         return String(answer[answer.index(after: start)...].prefix { $0 != "\"" })
     }
 

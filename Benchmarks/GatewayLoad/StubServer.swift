@@ -5,6 +5,7 @@ import DaguerreServer
 import DaguerreStorage
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// The gateway over the durable queue, with a worker that draws nothing.
 enum StubServer {

@@ -51,16 +51,15 @@ package struct Server: Sendable {
         let events = JobEvents()
         let costs = CostModel()
         relay = ChangeRelay(queue, events)
-        let runner = try EngineRunner(
-            registry: registry, blobs: blobs, settings: settings.engine(checker: checker),
-            logger: log.logger("worker", settings))
-        // A safety policy is in force before the first request, or the server does not start.
-        if settings.safety != .off {
-            do {
-                try await runner.warm()
-            } catch {
-                throw ServerError.noChecker(policy: settings.safety.rawValue, reason: error.message)
-            }
+        let runner: EngineRunner
+        do {
+            runner = try EngineRunner(
+                registry: registry, blobs: blobs, settings: settings.engine(checker: checker),
+                logger: log.logger("worker", settings))
+            // A safety policy is in force before the first request, or the server does not start.
+            if settings.safety != .off { try await runner.warm() }
+        } catch {
+            throw ServerError.noChecker(policy: settings.safety.rawValue, reason: error.message)
         }
         let startup = Startup(runner, isNeeded: settings.defaultModel != nil, logger: logger)
         let address = ServingAddress(settings)

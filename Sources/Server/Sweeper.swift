@@ -11,10 +11,11 @@ struct Sweeper: Service {
 
     /// Seconds between sweeps: a job whose deadline has passed is seen to have expired that late at most.
     private static let interval = 1.0
-    /// Seconds between looks at every blob, for those that a crash has left without a job.
-    private static let orphanInterval = 3600.0
-    /// Seconds after its writing before which a blob may be about to be referred to.
-    private static let orphanAge = 3600.0
+    /// Seconds between looks at every blob, for those that nothing refers to any longer.
+    private static let orphanInterval = 600.0
+    /// Seconds after its writing before which a blob may be about to be referred to: a worker stores all images of a job
+    /// before the queue hears of them.
+    private static let orphanAge = 900.0
 
     /// Sweeps until the server shuts down.
     func run() async throws {
@@ -33,14 +34,15 @@ struct Sweeper: Service {
 
     private func sweep() async {
         do {
-            for digest in try await queue.sweep(retention) { try await blobs.remove(digest) }
+            // What nothing refers to now may be stored again this moment, since equal images are one blob: its age decides.
+            _ = try await queue.sweep(retention)
         } catch {
             // The disk may be full: what could not be done now is done by a later sweep.
             logger.error("the queue could not be swept", metadata: ["error": "\(error)"])
         }
     }
 
-    /// A crash between the writing of an image and the end of its job leaves the image behind.
+    /// Jobs that are forgotten leave their images behind, and so does a crash before the end of a job.
     private func removeOrphans() async {
         do {
             let now = Timestamp.now()
@@ -49,7 +51,7 @@ struct Sweeper: Service {
                 try await blobs.remove(digest)
             }
         } catch {
-            logger.error("images without a job could not be removed", metadata: ["error": "\(error)"])
+            logger.error("images that nothing refers to could not be removed", metadata: ["error": "\(error)"])
         }
     }
 }

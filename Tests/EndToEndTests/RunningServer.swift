@@ -66,7 +66,7 @@ final class RunningServer: Sendable {
     }
 
     func ask(
-        _ method: String, _ path: String, json: [String: Any]? = nil, headers: [String: String] = [:]
+        _ method: String, _ path: String, json: [String: any Sendable]? = nil, headers: [String: String] = [:]
     ) async throws -> Answer {
         var request = URLRequest(url: try #require(URL(string: address + path)), timeoutInterval: 120)
         request.httpMethod = method
@@ -83,7 +83,7 @@ final class RunningServer: Sendable {
     }
 
     /// Submits a job and returns its name.
-    func submit(_ body: [String: Any]) async throws -> String {
+    func submit(_ body: [String: any Sendable]) async throws -> String {
         let answer = try await ask("POST", "/v1/jobs", json: body)
         #expect(answer.status == 202)
         return try #require(try answer.json["id"] as? String)

@@ -1,11 +1,12 @@
 import DaguerreImaging
+import DaguerrePixels
 import Foundation
 import Testing
 
 @Suite struct ServeTests {
-    private let tiny: [String: Any] = ["prompt": "a red apple", "steps": 2, "width": 64, "height": 64, "seed": 7]
+    private let tiny: [String: any Sendable] = ["prompt": "a red apple", "steps": 2, "width": 64, "height": 64, "seed": 7]
     /// Runs for long enough that something can happen meanwhile, and ends by itself soon enough for a test.
-    private let long: [String: Any] = ["prompt": "a rocket", "steps": 40, "width": 128, "height": 128, "seed": 3]
+    private let long: [String: any Sendable] = ["prompt": "a rocket", "steps": 40, "width": 128, "height": 128, "seed": 3]
 
     @Test func anImageIsTheOneThatGenerateDraws() async throws {
         let folder = try Folder()
@@ -65,7 +66,7 @@ import Testing
         while try await server.ask("GET", "/startupz").status != 200 {}
         #expect(try await server.ask("GET", "/readyz").status == 200)
         async let waiting = server.ask("POST", "/v1/jobs?wait=true", json: long)
-        while try await server.ask("GET", "/v1/jobs?state=running").json["data"] as? [Any] == nil {}
+        while (try await server.ask("GET", "/v1/jobs?state=running").json["data"] as? [Any] ?? []).isEmpty {}
         try await Task.sleep(for: .milliseconds(200))
         server.send(SIGTERM)
         try await Task.sleep(for: .milliseconds(300))
