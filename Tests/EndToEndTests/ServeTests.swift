@@ -4,9 +4,13 @@ import Foundation
 import Testing
 
 @Suite struct ServeTests {
-    private let tiny: [String: any Sendable] = ["prompt": "a red apple", "steps": 2, "width": 64, "height": 64, "seed": 7]
+    private let tiny: [String: any Sendable] = [
+        "prompt": "a red apple", "steps": 2, "width": 64, "height": 64, "seed": 7,
+    ]
     /// Runs for long enough that something can happen meanwhile, and ends by itself soon enough for a test.
-    private let long: [String: any Sendable] = ["prompt": "a rocket", "steps": 40, "width": 128, "height": 128, "seed": 3]
+    private let long: [String: any Sendable] = [
+        "prompt": "a rocket", "steps": 40, "width": 128, "height": 128, "seed": 3,
+    ]
 
     @Test func anImageIsTheOneThatGenerateDraws() async throws {
         let folder = try Folder()
