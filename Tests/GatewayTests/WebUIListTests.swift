@@ -43,8 +43,10 @@ import Testing
     @Test func lookingForModelsAgainTakesItsScope() async throws {
         try await CompatibleServer.run(keys: FixedKeys()) { server in
             for kind in ["checkpoints", "loras", "embeddings", "vae"] {
-                #expect(try await server.post("/sdapi/v1/refresh-\(kind)", [:], key: "sd_anna").status == 403)
-                #expect(try await server.post("/sdapi/v1/refresh-\(kind)", [:], key: "sd_mona").text == "null")
+                let refused = try await server.post("/sdapi/v1/refresh-\(kind)", [:], key: "sd_anna")
+                let allowed = try await server.post("/sdapi/v1/refresh-\(kind)", [:], key: "sd_mona")
+                #expect(refused.status == 403)
+                #expect(allowed.text == "null")
             }
         }
     }
