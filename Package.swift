@@ -180,6 +180,10 @@ let package = Package(
                 "DaguerreTensors", "DaguerreCPU", "DaguerreCheckpoints", "DaguerreModels", "DaguerreAdapters",
             ],
             path: "Benchmarks/Adapters", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "BatchBenchmark",
+            dependencies: ["DaguerreTensors", "DaguerreCPU", "DaguerreCheckpoints", "DaguerreModels"],
+            path: "Benchmarks/Batches", swiftSettings: swiftSettings),
 
         .executableTarget(
             name: "GatewayBenchmark",

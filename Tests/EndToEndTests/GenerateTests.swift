@@ -96,6 +96,26 @@ import Testing
         #expect(try folder.picture("b.png").image.width == 192)
     }
 
+    @Test func whatAFileSaysOfItsPictureCanBeLeftOut() async throws {
+        let folder = try Folder()
+        let common = ["generate", "a cat", "--steps", "2", "--seed", "1", "--output"]
+        var pictures: [Image] = []
+        for (name, options, hasText, hasMark) in [
+            ("both.png", [], true, true), ("mark.jpg", ["--no-infotext"], false, true),
+            ("text.webp", ["--no-provenance"], true, false),
+            ("none.png", ["--no-infotext", "--no-provenance"], false, false),
+        ] {
+            let run = try await Run.daguerre(common + [name] + options, in: folder)
+            #expect(run.status == 0, "\(run.errors)")
+            let contents = try ImageFile.decode(folder.bytes(name))
+            #expect((contents.infotext != nil) == hasText)
+            let mark = Data("digitalsourcetype/trainedAlgorithmicMedia".utf8)
+            #expect((Data(try folder.bytes(name)).range(of: mark) != nil) == hasMark)
+            pictures.append(contents.image)
+        }
+        #expect(pictures[0] == pictures[3])
+    }
+
     @Test func aSeedIsAPictureWhateverTheThreads() async throws {
         let folder = try Folder()
         for (name, seed, threads) in [("a", "1", "1"), ("b", "1", "2"), ("c", "2", "2")] {
