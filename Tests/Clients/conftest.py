@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 @pytest.fixture(scope="session")
 def url() -> str:
     """Where the server is: http://127.0.0.1:PORT."""
-    return os.environ["DAGUERRE_URL"]
+    return os.environ["SERVER_URL"]
 
 
 @pytest.fixture(scope="session")
