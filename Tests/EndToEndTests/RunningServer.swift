@@ -82,6 +82,20 @@ final class RunningServer: Sendable {
             status: http.statusCode, headers: Dictionary(names) { first, _ in first }, bytes: Array(data))
     }
 
+    /// Asks for `path` again and again until `condition` holds of the answer, for a minute at most.
+    func wait(for path: String, until condition: (Answer) throws -> Bool) async throws {
+        for _ in 0..<1200 {
+            if try condition(try await ask("GET", path)) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw ProgramError(description: "\(path) does not come to what is waited for")
+    }
+
+    /// Waits until a worker has taken the job, which may have ended it by then.
+    func begun(_ job: String) async throws {
+        try await wait(for: "/v1/jobs/\(job)") { try $0.json["state"] as? String != "queued" }
+    }
+
     /// Submits a job and returns its name.
     func submit(_ body: [String: any Sendable]) async throws -> String {
         let answer = try await ask("POST", "/v1/jobs", json: body)
@@ -91,13 +105,10 @@ final class RunningServer: Sendable {
 
     /// The job once it has ended.
     func ended(_ job: String) async throws -> [String: Any] {
-        for _ in 0..<1200 {
-            let record = try await ask("GET", "/v1/jobs/\(job)").json
-            let state = record["state"] as? String ?? ""
-            if !["queued", "running"].contains(state) { return record }
-            try await Task.sleep(for: .milliseconds(50))
+        try await wait(for: "/v1/jobs/\(job)") { answer in
+            try !["queued", "running"].contains(answer.json["state"] as? String ?? "")
         }
-        throw ProgramError(description: "\(job) does not end")
+        return try await ask("GET", "/v1/jobs/\(job)").json
     }
 
     /// The first line of `handle`, read on a thread that may wait.
