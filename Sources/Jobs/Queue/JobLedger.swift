@@ -4,12 +4,29 @@
 package struct JobLedger: Sendable {
     /// A job that has not ended.
     struct Unfinished {
-        var record: JobRecord
+        /// Shared by the ledger's values, so that a queue may keep one to go back to without copying every record.
+        private final class Shared: Sendable {
+            let record: JobRecord
+
+            init(_ record: JobRecord) { self.record = record }
+        }
+
+        private var shared: Shared
         let number: Int64
         /// When its worker took it, while it runs.
         var leased: Timestamp?
         /// What must agree for jobs to be computed together, once it has been asked for.
         var batchKey: String?
+
+        var record: JobRecord {
+            get { shared.record }
+            set { shared = Shared(newValue) }
+        }
+
+        init(record: JobRecord, number: Int64) {
+            shared = Shared(record)
+            self.number = number
+        }
     }
 
     /// Jobs that may wait at once.

@@ -36,8 +36,10 @@ struct JobRoutes: Sendable {
         }
         var headers: HTTPFields = [.location: "/v1/jobs/\(job.id)"]
         if isRepeated { headers[.idempotentReplayed] = "true" }
-        return try await response(
-            job, status: job.state.isTerminal && seconds != nil ? .ok : .accepted, headers: headers)
+        let status: HTTPResponse.Status = job.state.isTerminal && seconds != nil ? .ok : .accepted
+        // Its place takes a look at all that wait, which a burst of submissions is not to pay for each.
+        guard seconds != nil else { return try JSON.response(JobBody(job), status: status, headers: headers) }
+        return try await response(job, status: status, headers: headers)
     }
 
     @Sendable private func list(_ request: Request, context: GatewayContext) async throws -> Response {
