@@ -1,13 +1,17 @@
 """The client of PyPI, `webuiapi`, through every method of it that AUTOMATIC1111's server itself answers."""
 
+import os
 import threading
 import time
+from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
 import requests
 import webuiapi
 from PIL import Image, ImageChops
+
+from adapters import write_controlnet, write_lora, write_textual_inversion
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +85,58 @@ def test_controls_are_listed_and_refused_by_name(api, picture):
     assert error.value.args[0] == 422
     without = webuiapi.ControlNetUnit(image=picture, module="canny", model="None")
     assert api.txt2img(prompt="a cat", width=128, height=128, controlnet_units=[without]).images
+
+
+def test_a_control_guides_what_is_drawn(api, url, picture):
+    folder = Path(os.environ["SERVER_MODELS"]) / "controlnet" / "random-edges"
+    write_controlnet(folder, seed=4)
+    requests.get(f"{url}/controlnet/model_list", params={"update": "true"}).raise_for_status()
+    name = next(name for name in api.controlnet_model_list() if name.startswith("random-edges"))
+
+    def draw(**unit):
+        settings = dict(image=picture, module="canny", model=name, processor_res=128, threshold_a=100, threshold_b=200)
+        return api.txt2img(
+            prompt="a red apple", seed=3, width=128, height=128,
+            controlnet_units=[webuiapi.ControlNetUnit(**settings | unit)])
+
+    plain = api.txt2img(prompt="a red apple", seed=3, width=128, height=128)
+    guided = draw(weight=1)
+    assert len(plain.images) == 1 and len(guided.images) == 2, "the map that it followed comes last"
+    edges = api.controlnet_detect(
+        [picture], module="canny", processor_res=128, threshold_a=100, threshold_b=200).image
+    assert same(guided.images[1], edges)
+    assert not same(guided.images[0], plain.image)
+    assert same(draw(weight=1).images[0], guided.images[0]), "drawn again, it is the same"
+    assert not same(draw(weight=1, image=picture.rotate(45, translate=(30, 0))).images[0], guided.images[0])
+    assert not same(draw(weight=0.5).images[0], guided.images[0])
+    assert not same(draw(guidance_end=0.3).images[0], guided.images[0])
+    assert not same(draw(control_mode=2).images[0], guided.images[0])
+    assert same(draw(weight=0).images[0], plain.image), "without weight it changes nothing"
+    assert same(draw(enabled=False).image, plain.image)
+    assert "ControlNet 0" in guided.info["infotexts"][0] and "random-edges" in guided.info["infotexts"][0]
+    pair = api.img2img(
+        images=[picture], prompt="a red apple", seed=3, width=128, height=128, denoising_strength=0.8,
+        controlnet_units=[webuiapi.ControlNetUnit(module="canny", model=name, processor_res=128)] * 2)
+    assert len(pair.images) == 3, "without a picture of its own it follows the one to begin with; each has its map"
+
+
+def test_adapters_by_their_names_in_the_prompt(api):
+    models = Path(os.environ["SERVER_MODELS"])
+    write_lora(models / "loras" / "random-ink.safetensors", seed=5)
+    write_textual_inversion(models / "embeddings" / "random-word.safetensors", seed=6)
+    api.refresh_checkpoints()
+    assert "random-ink" in [lora["name"] for lora in api.get_loras()]
+    assert "random-word" in api.get_embeddings()["loaded"]
+
+    def draw(prompt):
+        return api.txt2img(prompt=prompt, seed=3, width=128, height=128)
+
+    plain, inked = draw("a red apple"), draw("a red apple <lora:random-ink:0.8>")
+    assert not same(inked.image, plain.image) and not same(draw("a red apple <lora:random-ink:0.4>").image, inked.image)
+    assert same(draw("a red apple <lora:random-ink:0>").image, plain.image)
+    assert 'Lora hashes: "random-ink: ' in inked.info["infotexts"][0]
+    assert not same(draw("a random-word apple").image, draw("a apple").image)
+    assert same(draw("a red apple").image, plain.image), "what a request names stays with it"
 
 
 def test_a_preprocessor_by_itself(api, picture):

@@ -1,3 +1,4 @@
+import DaguerreAccess
 import DaguerreImaging
 import DaguerreJobs
 import DaguerrePixels
@@ -18,7 +19,12 @@ struct ControlNetRoutes: Sendable {
         group.get("controlnet/settings") { _, _ in
             try JSON.response(["control_net_unit_count": core.service.limits.controls])
         }
-        group.get("controlnet/model_list") { _, _ in try JSON.response(["model_list": await models().map(\.webUIName)])
+        group.get("controlnet/model_list") { request, context in
+            // The folder is looked at now and then anyway: who may not manage models gets the list as it stands.
+            if request.query("update") == "true", try context.caller.scope >= .models {
+                try await core.service.registry.refresh()
+            }
+            return try JSON.response(["model_list": await models().map(\.webUIName)])
         }
         group.get("controlnet/module_list") { _, _ in
             try JSON.response(
