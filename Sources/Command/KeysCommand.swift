@@ -11,7 +11,8 @@ struct KeysCommand: AsyncParsableCommand {
         commandName: "keys",
         abstract: "Make, list and revoke the server's API keys.",
         discussion: """
-            Works beside a running server, which knows of a change within a second. Clients send a key as Authorization: \
+            Works beside a running server, which knows of a change within a second and ends a revoked \
+            key's open connections within two. Clients send a key as Authorization: \
             Bearer, as X-API-Key, or as the password of Basic authentication.
 
             EXAMPLES

@@ -17,6 +17,7 @@ public struct Gateway: Service {
     private let doorkeeper: Doorkeeper
     private let configuration: GatewayConfiguration
     private let connections: ConnectionCount
+    private let watch: KeyWatch?
     private let metrics: GatewayMetrics
     private let logger: Logger
     private let onServing: @Sendable (_ port: Int) async -> Void
@@ -40,6 +41,7 @@ public struct Gateway: Service {
         connections = ConnectionCount(
             most: configuration.bounds.connections, perAddress: configuration.bounds.connectionsPerAddress)
         self.metrics = GatewayMetrics(metrics, service: service, connections: connections)
+        watch = keys.map { KeyWatch($0, every: .seconds(configuration.bounds.keySeconds), logger: logger) }
         doorkeeper = Doorkeeper(
             keys: keys, allowedOrigins: configuration.allowedOrigins, allowedHosts: configuration.allowedHosts)
         let table = RouteTable(
@@ -76,6 +78,7 @@ public struct Gateway: Service {
                     for await _ in shutdown {}
                     try await drain(server)
                 }
+                if let watch { group.addTask { try await watch.run() } }
                 group.addTask {
                     for await job in service.queue.changes() { metrics.changed(job) }
                     // A queue that tells of no changes any longer does not end the gateway.
@@ -93,14 +96,21 @@ public struct Gateway: Service {
     private func channel() throws -> GatewayChannel {
         let date = HTTPDate()
         return GatewayChannel(
-            responder: { [responder, logger] request, writer, channel in
+            responder: { [responder, watch, logger] request, writer, channel in
                 let context = GatewayContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
                 var response = try await Self.answer(request, context, responder)
                 response.headers[.date] = date.now
+                let isStream = response.headers[.contentType]?.hasPrefix("text/event-stream") ?? false
+                guard isStream, let watch, let key = Doorkeeper.key(in: request.headers) else {
+                    return try await writer.write(response: response.head, body: response.body)
+                }
+                watch.watch(channel, openedBy: key)
+                defer { watch.forget(channel, openedBy: key) }
                 try await writer.write(response: response.head, body: response.body)
             },
             bounds: configuration.bounds, count: connections, tls: try tls(),
-            webSocket: WebSocketDoor(service: service, doorkeeper: doorkeeper, bounds: configuration.bounds))
+            webSocket: WebSocketDoor(
+                service: service, doorkeeper: doorkeeper, bounds: configuration.bounds, watch: watch))
     }
 
     /// Answers in a task of its own: a task keeps the memory of its deepest call for as long as it lives, and a connection's

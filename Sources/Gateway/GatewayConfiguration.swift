@@ -81,6 +81,8 @@ public struct GatewayConfiguration: Sendable {
         public var keepAliveSeconds = 15.0
         /// Bytes of a message that a WebSocket client sends.
         public var messageBytes = 64 << 10
+        /// Seconds between looks at the keys of WebSockets and streams that are open.
+        public var keySeconds = 0.5
         /// Seconds between pings of a WebSocket.
         public var pingSeconds = 20.0
         /// Jobs that one WebSocket client watches at once.

@@ -36,7 +36,16 @@ import Testing
         #expect(listed.contains(id) && listed.contains("intern") && listed.contains("admin"))
         #expect(listed.contains("2 jobs at once") && !listed.contains(token))
 
+        let path = "/v1/jobs?wait=false"
+        #expect(try await server.ask("POST", path, json: ["prompt": "x", "steps": 1], headers: bearer).status == 202)
+        // Answered when the stream ends, which without the revocation it does not.
+        async let stream = server.ask("GET", "/v1/events", headers: bearer)
+        try await Task.sleep(for: .milliseconds(300))
+
         #expect(try await keys(["revoke", id], folder).status == 0)
+        let revoked = ContinuousClock().now
+        #expect(try await stream.status == 200)
+        #expect(ContinuousClock().now - revoked < .seconds(5))
         #expect(try await keys(["revoke", id], folder).status == 2)
         #expect(try await keys(["list"], folder).output.contains("revoked"))
         try await Task.sleep(for: .milliseconds(1200))

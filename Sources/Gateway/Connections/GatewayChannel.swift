@@ -13,7 +13,7 @@ struct Connection: ServerChildChannelValue {
     /// What is spoken on it.
     enum Speech: Sendable {
         case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
-        case webSocket(NIOAsyncChannel<WebSocketFrame, WebSocketFrame>, Caller)
+        case webSocket(NIOAsyncChannel<WebSocketFrame, WebSocketFrame>, Caller, key: String?)
     }
 
     let channel: any Channel
@@ -76,7 +76,8 @@ struct GatewayChannel: HTTPChannelHandler {
                     pipeline.removeHandler(errors, promise: nil)
                     pipeline.removeHandler(encoder, promise: nil)
                     return .webSocket(
-                        try webSocket.addHandlers(to: pipeline, of: channel, clock), admission.caller)
+                        try webSocket.addHandlers(to: pipeline, of: channel, clock), admission.caller,
+                        key: admission.key)
                 },
                 stopReadingHTTP: { pipeline.removeHandler(decoder, promise: nil) }),
             promise: promise)
@@ -94,7 +95,8 @@ struct GatewayChannel: HTTPChannelHandler {
         let talk = Task {
             switch speech {
             case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
-            case .webSocket(let channel, let caller): await webSocket.serve(channel, caller, logger)
+            case .webSocket(let channel, let caller, let key):
+                await webSocket.serve(channel, caller, key: key, logger)
             }
         }
         connection.channel.closeFuture.whenComplete { _ in talk.cancel() }

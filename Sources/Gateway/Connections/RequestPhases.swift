@@ -80,17 +80,21 @@ final class RequestPhases: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
-        if unanswered <= 0 {
-            context.close(promise: nil)
-        } else if isStreaming {
-            // Streams would never end by themselves; their clients come back to where they were.
-            isStreaming = false
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-            context.close(promise: nil)
-        } else {
-            closesAfterAnswer = true
+        switch event {
+        case is ChannelShouldQuiesceEvent where unanswered <= 0: context.close(promise: nil)
+        // Streams would never end by themselves; their clients come back to where they were.
+        case is ChannelShouldQuiesceEvent where isStreaming: endStream(context)
+        case is ChannelShouldQuiesceEvent: closesAfterAnswer = true
+        // Their client comes back, and is told why it may not.
+        case is KeyWatch.KeyRefused: if isStreaming { endStream(context) }
+        default: context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    private func endStream(_ context: ChannelHandlerContext) {
+        isStreaming = false
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(promise: nil)
     }
 
     /// A close while bytes are still arriving would make the other end throw the answer away: they are read for a moment.

@@ -22,10 +22,13 @@ struct WebSocketDoor: Sendable {
     let service: JobService
     let doorkeeper: Doorkeeper
     let bounds: GatewayConfiguration.Bounds
+    /// Watches over those that are open; nil on a server without keys.
+    let watch: KeyWatch?
 
-    /// Who was let in, and the headers that tell them so.
+    /// Who was let in, by which key, and the headers that tell them so.
     struct Admission: Sendable {
         let caller: Caller
+        let key: String?
         let answer: HTTPHeaders
     }
 
@@ -49,7 +52,8 @@ struct WebSocketDoor: Sendable {
                     head.headers[name.rawName].map { HTTPField(name: name, value: $0) }
                 }))
         let offers = head.headers[canonicalForm: "sec-websocket-protocol"]
-        let key = offers.first { $0.hasPrefix(Self.keyPrefix) }.map { String($0.dropFirst(Self.keyPrefix.count)) }
+        let offered = offers.first { $0.hasPrefix(Self.keyPrefix) }.map { String($0.dropFirst(Self.keyPrefix.count)) }
+        let key = offered ?? Doorkeeper.key(in: request.headerFields)
         guard (try? doorkeeper.checkOrigin(of: request)) != nil,
             let caller = try? await doorkeeper.caller(of: request, key: key)
         else { return nil }
@@ -59,7 +63,7 @@ struct WebSocketDoor: Sendable {
                 .base64EncodedString(),
         ]
         if offers.contains(Self.name[...]) { answer.add(name: "sec-websocket-protocol", value: Self.name) }
-        return Admission(caller: caller, answer: answer)
+        return Admission(caller: caller, key: key, answer: answer)
     }
 
     /// Adds what speaks WebSocket to the end of `pipeline`.
@@ -76,12 +80,17 @@ struct WebSocketDoor: Sendable {
         return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
     }
 
-    /// Talks with a client until either side closes.
-    func serve(_ channel: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>, _ caller: Caller, _ logger: Logger) async {
+    /// Talks with a client until either side closes, or its key is no longer good.
+    func serve(
+        _ channel: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>, _ caller: Caller, key: String?, _ logger: Logger
+    ) async {
+        if let key { watch?.watch(channel.channel, openedBy: key) }
+        defer { if let key { watch?.forget(channel.channel, openedBy: key) } }
         do {
             try await channel.executeThenClose { inbound, outbound in
                 await WebSocketSession(
-                    service: service, caller: caller, keys: doorkeeper.keys, bounds: bounds, outbound: outbound
+                    service: service, caller: caller, key: key, keys: doorkeeper.keys, bounds: bounds,
+                    outbound: outbound
                 ).run(inbound)
             }
         } catch {

@@ -56,8 +56,11 @@ final class WebSocketKeeper: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
-        close(context, .goingAway)
+        switch event {
+        case is ChannelShouldQuiesceEvent: close(context, .goingAway)
+        case is KeyWatch.KeyRefused: close(context, .policyViolation, KeyWatch.KeyRefused.reason)
+        default: context.fireUserInboundEventTriggered(event)
+        }
     }
 
     private func ping(_ context: ChannelHandlerContext, _ now: NIODeadline) {
@@ -67,19 +70,20 @@ final class WebSocketKeeper: ChannelDuplexHandler {
             wrapOutboundOut(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer())), promise: nil)
     }
 
-    private func close(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode) {
+    private func close(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode, _ reason: String = "") {
         guard !hasClosed else { return }
         hasClosed = true
-        context.writeAndFlush(wrapOutboundOut(.close(code)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.close(code, reason)), promise: nil)
         context.close(promise: nil)
     }
 }
 
 extension WebSocketFrame {
-    /// Says goodbye.
-    static func close(_ code: WebSocketErrorCode) -> WebSocketFrame {
+    /// Says goodbye, and why: at most 123 bytes.
+    static func close(_ code: WebSocketErrorCode, _ reason: String = "") -> WebSocketFrame {
         var data = ByteBuffer()
         data.write(webSocketErrorCode: code)
+        data.writeString(reason)
         return WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
     }
 }

@@ -10,7 +10,9 @@ import Synchronization
 /// progress only the newest, and of its states all: nothing piles up here, and no end is lost.
 struct WebSocketSession: Sendable {
     let service: JobService
+    /// Who has opened it, and by which key.
     let caller: Caller
+    let key: String?
     let keys: (any CallerSource)?
     let bounds: GatewayConfiguration.Bounds
     let outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
@@ -54,16 +56,17 @@ struct WebSocketSession: Sendable {
     private func answer(_ bytes: [UInt8], _ subscriptions: SubscriptionCount) async throws -> Subscription? {
         var id: String?
         do {
-            if let keys, let seconds = await keys.refusal(of: caller) {
-                throw GatewayError.rateLimited(retryAfterSeconds: seconds)
-            }
+            let speaker = try await speaker()
             let unknown = UnknownFields()
             let message = try RequestJSON.decode(WebSocketMessage.self, from: bytes, noting: unknown)
             id = message.id
             try unknown.refuse()
-            return try await act(on: message, bytes, subscriptions)
+            return try await act(on: message, bytes, subscriptions, by: speaker)
         } catch let error as ChannelError {
             throw error
+        } catch is KeyWatch.KeyRefused {
+            try await outbound.write(.close(.policyViolation, KeyWatch.KeyRefused.reason))
+            throw ChannelError.outputClosed
         } catch {
             var answer = WebSocketAnswer(type: "error", id: id)
             answer.error = ProblemDetails.Body(ErrorReport(error), requestID: id ?? "")
@@ -72,8 +75,18 @@ struct WebSocketSession: Sendable {
         }
     }
 
+    /// Who speaks, as their key is now.
+    private func speaker() async throws -> Caller {
+        guard let keys, let key else { return caller }
+        guard let speaker = try await keys.caller(presenting: key) else { throw KeyWatch.KeyRefused() }
+        if let seconds = await keys.refusal(of: speaker) {
+            throw GatewayError.rateLimited(retryAfterSeconds: seconds)
+        }
+        return speaker
+    }
+
     private func act(
-        on message: WebSocketMessage, _ bytes: [UInt8], _ subscriptions: SubscriptionCount
+        on message: WebSocketMessage, _ bytes: [UInt8], _ subscriptions: SubscriptionCount, by caller: Caller
     ) async throws -> Subscription? {
         var answer = WebSocketAnswer(type: "pong", id: message.id)
         switch message.kind {
