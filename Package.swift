@@ -226,7 +226,7 @@ let package = Package(
             "Daguerre",
             [
                 "Daguerre", "TestSupport", "DaguerreCheckpoints", "DaguerreTensors", "DaguerreImaging",
-                "DaguerrePipelines", "DaguerreSampling",
+                "DaguerrePipelines", "DaguerreSampling", "DaguerreModels", "DaguerrePixels", "DaguerreReference",
             ]),
         tests("Command", ["Command", "CBuiltinModel", "DaguerrePipelines", "DaguerreImaging"]),
         tests("Jobs", ["DaguerreJobs", "DaguerrePixels"]),
@@ -237,7 +237,7 @@ let package = Package(
             "Worker",
             [
                 "DaguerreWorker", "DaguerreJobs", "DaguerreRegistry", "Daguerre", "DaguerrePixels", "DaguerreImaging",
-                "DaguerrePipelines", "DaguerreModels", "TestSupport",
+                "DaguerrePipelines", "DaguerreModels", "DaguerreReference", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

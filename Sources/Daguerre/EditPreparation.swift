@@ -75,6 +75,11 @@ struct EditPreparation: Sendable {
             inpainting: .init(mask: drawn.mask, content: content))
     }
 
+    /// The size of a picture into which what was drawn is laid, and where; nil where it is no part of another.
+    var finishedPlace: (size: PixelSize, region: Region)? {
+        place.map { (PixelSize(width: $0.picture.width, height: $0.picture.height), $0.region) }
+    }
+
     /// What was drawn, laid into the picture where the mask covers it.
     func restored(_ drawn: Image) -> Image {
         guard let place else { return drawn }

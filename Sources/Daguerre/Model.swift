@@ -120,7 +120,8 @@ public final class Model: Sendable {
             }
             let images = result.images.map(resolved.finished)
             return GenerationResult(
-                images: images, safety: try checker?(images, on: backend), latents: result.latents,
+                images: images, safety: try checker?(images, seenAs: resolved.safetyViews, on: backend),
+                latents: result.latents,
                 request: resolved.drawing,
                 timings: result.timings, memory: backend.memory, forecast: forecast, warnings: result.warnings)
         }
@@ -189,8 +190,7 @@ public final class Model: Sendable {
         // Matrices that an earlier forecast prepared would not be counted again.
         let prepared = PreparedAdapters(shapes.target)
         try pipeline(shapes, prepared).rehearse(request.weighing, on: meter) { shared = meter.report.flops.total }
-        // It sees every picture in one size.
-        _ = try weighedChecker?([Image(width: 1, height: 1, filledWith: [0, 0, 0])], on: meter)
+        try weighedChecker?.rehearse(request.safetyViews, on: meter)
         let report = meter.report
         return Forecast(
             flops: .saturatingSum(shared, .saturatingProduct(report.flops.total - shared, request.drawing.count)),

@@ -1,3 +1,4 @@
+import DaguerreModels
 import DaguerrePipelines
 import DaguerrePixels
 import DaguerreSampling
@@ -73,6 +74,15 @@ struct ResolvedRequest: Sendable {
 
     /// What becomes of a picture that was drawn.
     func finished(_ drawn: Image) -> Image { edit?.restored(drawn) ?? drawn }
+
+    /// What a safety checker is shown of each finished picture.
+    var safetyViews: SafetyViews {
+        if let place = edit?.finishedPlace {
+            return SafetyViews(width: place.size.width, height: place.size.height, part: place.region)
+        }
+        let size = drawing.hires?.size ?? PixelSize(width: drawing.width, height: drawing.height)
+        return SafetyViews(width: size.width, height: size.height)
+    }
 }
 
 extension HiresRequest.Size {

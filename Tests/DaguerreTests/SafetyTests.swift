@@ -1,5 +1,7 @@
 import Daguerre
 import DaguerreModels
+import DaguerrePixels
+import DaguerreReference
 import TestSupport
 import Testing
 
@@ -70,6 +72,51 @@ import Testing
             _ = try await model.generate(request)
         }
         #expect(error.map { isNumericalFailure($0) } == true)
+    }
+
+    @Test func whatTheCheckerLooksAtIsForetold() async throws {
+        let (with, without) = (
+            try await Model.builtin(options: options(checker)),
+            try await Model.builtin(options: EngineOptions(precision: .float32, threads: 1))
+        )
+        func cost(_ width: Int, _ height: Int) async throws -> Int {
+            var request = request
+            (request.width, request.height) = (width, height)
+            return try await with.forecast(request).flops - without.forecast(request).flops
+        }
+        let one = try await cost(64, 64)
+        #expect(one > 0)
+        #expect(try await cost(256, 64) == 8 * one)
+        #expect(try await cost(72, 64) == 2 * one)
+    }
+
+    @Test func aPartThatIsDrawnIntoALargePictureIsJudgedByItself() async throws {
+        let model = try await Model.builtin(options: options(checker))
+        let picture = Image(width: 640, height: 640, filledWith: [40, 90, 160])
+        var edit = PictureEdit(picture)
+        edit.strength = 1
+        edit.mask = PictureEdit.Mask(
+            Image(
+                width: 640, height: 640, channels: .grey,
+                pixels: (0..<640 * 640).map {
+                    (300..<340).contains($0 % 640) && (300..<340).contains($0 / 640) ? 255 : 0
+                }))
+        edit.mask?.padding = 4
+        edit.mask?.blur = 0
+        var request = request
+        (request.count, request.edit) = (1, edit)
+        let result = try await model.generate(request)
+        let (image, verdict) = (try #require(result.images.first), try #require(result.safety?.first))
+        #expect((image.width, image.height) == (640, 640))
+        let backend = ReferenceBackend()
+        let own = try VisionSource<SafetyCheckerConfiguration>(path: checker).checker(on: backend)
+        let drawn = Region(x: 296, y: 296, width: 48, height: 48)
+        let whole = try own([image], on: backend)[0].concepts.map(\.value)
+        let part = try own([image.cropped(to: drawn)], on: backend)[0].concepts.map(\.value)
+        for (seen, expected) in zip(verdict.concepts.map(\.value), zip(whole, part).map(max)) {
+            #expect(abs(seen - expected) < 0.0021)
+        }
+        #expect(zip(whole, part).contains { $1 > $0 + 0.01 })
     }
 
     @Test func onlyNumbersThatFailedAreANumericalFailure() {

@@ -2,6 +2,7 @@ import Daguerre
 import DaguerreJobs
 import DaguerreModels
 import DaguerrePixels
+import DaguerreReference
 import DaguerreWorker
 import Foundation
 import TestSupport
@@ -101,6 +102,34 @@ import Testing
 
         let all = try await bench(.blur, checker).images(request)
         #expect(all.map(\.0.safety?.action) == flagged.map { $0 ? .blurred : .passed })
+    }
+
+    @Test func whatLiesBesideTheMiddleOfALongPictureIsJudgedToo() async throws {
+        let open = try checker(0)
+        var options = EngineOptions(precision: .float32, threads: 1)
+        options.safetyChecker = .path(open.path)
+        var generation = GenerationRequest("a red apple", seed: 7)
+        (generation.steps, generation.width, generation.height, generation.count) = (3, 256, 64, 4)
+        let result = try await Model.builtin(options: options).generate(generation)
+        let whole = try #require(result.safety).map { $0.concepts[0].value }
+        // The middle alone, which diffusers would look at.
+        let backend = ReferenceBackend()
+        let middle = try VisionSource<SafetyCheckerConfiguration>(path: open.path).checker(on: backend)(
+            result.images, on: backend
+        ).map { $0.concepts[0].value }
+        let index = try #require(whole.indices.max { whole[$0] - middle[$0] < whole[$1] - middle[$1] })
+        try #require(whole[index] > middle[index] + 0.004)
+
+        let checker = try checker(Float((whole[index] + middle[index]) / 2))
+        var request = Bench.request(seed: 7 + UInt64(index))
+        (request.width, request.height) = (256, 64)
+        let bench = try bench(.block, checker)
+        guard case .blocked(let records, _) = try await bench.run(request) else {
+            Issue.record("it was not blocked")
+            return
+        }
+        #expect(records == [SafetyRecord(.blocked, concepts: [1])])
+        #expect(await bench.blobs.blobs.isEmpty)
     }
 
     @Test func aScoreThatIsNotANumberLetsNothingOut() async throws {

@@ -33,18 +33,62 @@ public struct SafetyChecker: Sendable {
         specialCare = ConceptTable("special_care_embeds", count: 3, width: width, from: weights)
     }
 
-    /// Judges pictures, one after another.
+    /// How many views go through the encoder together.
+    private static let mostAtOnce = 8
+
+    /// Judges pictures by the middle of each, as diffusers does.
     ///
     /// - Throws: ``ModelError/notFinite(model:picture:)`` where a score is not a number: such a picture is not cleared.
     public func callAsFunction(_ pictures: [Image], on backend: some Backend) throws -> [SafetyVerdict] {
         try pictures.enumerated().map { index, picture in
-            let embedding = try backend.download(encoder(preparation(picture), on: backend).embedding).floats
-            let (special, concepts) = (specialCare.similarities(to: embedding), concepts.similarities(to: embedding))
-            guard (special + concepts).allSatisfy({ $0.similarity.isFinite && $0.threshold.isFinite }) else {
-                throw ModelError.notFinite(model: "safety checker", picture: index + 1)
-            }
-            return SafetyVerdict(special: special, concepts: concepts)
+            try verdict(of: [picture], number: index + 1, on: backend)
         }
+    }
+
+    /// Judges pictures by all that `views`, which were made for their size, show of them: each concept's score is the highest
+    /// of all views, so one view flags the picture.
+    ///
+    /// - Throws: as ``callAsFunction(_:on:)``.
+    public func callAsFunction(
+        _ pictures: [Image], seenAs views: SafetyViews, on backend: some Backend
+    ) throws -> [SafetyVerdict] {
+        try pictures.enumerated().map { index, picture in
+            try verdict(of: views(picture), number: index + 1, on: backend)
+        }
+    }
+
+    /// Goes through what judging one picture by `views` takes, on a backend that only counts.
+    public func rehearse(_ views: SafetyViews, on backend: some Backend) throws {
+        let side = configuration.vision.imageSize
+        for start in stride(from: 0, to: views.count, by: Self.mostAtOnce) {
+            let count = min(Self.mostAtOnce, views.count - start)
+            let blank = HostTensor(
+                [Float](repeating: 0, count: count * side * side * 3), shape: [count, side, side, 3])
+            _ = try encoder(blank, on: backend)
+        }
+    }
+
+    private func verdict(of views: [Image], number: Int, on backend: some Backend) throws -> SafetyVerdict {
+        let (side, width) = (configuration.vision.imageSize, configuration.vision.projectionWidth)
+        var verdicts: [SafetyVerdict] = []
+        for start in stride(from: 0, to: views.count, by: Self.mostAtOnce) {
+            let seen = views[start..<min(start + Self.mostAtOnce, views.count)]
+            let pictures = HostTensor(seen.flatMap { preparation($0).floats }, shape: [seen.count, side, side, 3])
+            let embeddings = try backend.download(encoder(pictures, on: backend).embedding).floats
+            for row in seen.indices.map({ $0 - start }) {
+                verdicts.append(
+                    try verdict(of: Array(embeddings[row * width..<(row + 1) * width]), number: number))
+            }
+        }
+        return SafetyVerdict(highestOf: verdicts)
+    }
+
+    private func verdict(of embedding: [Float], number: Int) throws -> SafetyVerdict {
+        let (special, concepts) = (specialCare.similarities(to: embedding), concepts.similarities(to: embedding))
+        guard (special + concepts).allSatisfy({ $0.similarity.isFinite && $0.threshold.isFinite }) else {
+            throw ModelError.notFinite(model: "safety checker", picture: number)
+        }
+        return SafetyVerdict(special: special, concepts: concepts)
     }
 }
 

@@ -40,4 +40,17 @@ public struct SafetyVerdict: Equatable, Sendable {
         self.concepts = concepts.enumerated().map { score("concept", $0, $1) }
         isFlagged = self.concepts.contains { $0.value > 0 }
     }
+
+    /// Judges a picture by what was said of each view of it: the highest score counts for every concept, so that one view
+    /// is enough to flag it.
+    init(highestOf views: [SafetyVerdict]) {
+        func highest(_ scores: KeyPath<SafetyVerdict, [Score]>) -> [Score] {
+            views.dropFirst().reduce(views.first?[keyPath: scores] ?? []) { highest, view in
+                zip(highest, view[keyPath: scores]).map { $1.value > $0.value ? $1 : $0 }
+            }
+        }
+        concepts = highest(\.concepts)
+        specialCare = highest(\.specialCare)
+        isFlagged = views.contains(where: \.isFlagged)
+    }
 }
