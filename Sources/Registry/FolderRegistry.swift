@@ -173,7 +173,7 @@ public actor FolderRegistry: ModelRegistry {
                 let known = cache[fingerprint]
                 return RegistryEntry(
                     name: name, kind: item.kind, file: item.file, path: item.path, byteCount: item.byteCount,
-                    digest: known?.digest, family: known?.description.family)
+                    fingerprint: fingerprint, digest: known?.digest, family: known?.description.family)
             }
             .sorted { ($0.name.lowercased(), $0.name) < ($1.name.lowercased(), $1.name) }
         }

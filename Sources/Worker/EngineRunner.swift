@@ -30,7 +30,7 @@ public struct EngineRunner: JobRunner {
         self.blobs = blobs
         self.settings = settings
         self.logger = logger
-        residents = ResidentModels(settings)
+        residents = ResidentModels(settings, logger)
     }
 
     /// Models in memory, by the registry's names.

@@ -9,6 +9,8 @@ struct ModelKey: Hashable, Sendable {
     struct File: Hashable, Sendable {
         let path: String
         let byteCount: Int
+        /// Changes whenever the file is replaced, also by one of the same size.
+        let fingerprint: String
     }
 
     /// What requests call it.
@@ -36,6 +38,12 @@ struct ModelKey: Hashable, Sendable {
         self.refiner = file
     }
 
+    /// Whether `other` is the same model of the files that lie there now, and this one of what lay there before.
+    func isReplaced(by other: ModelKey) -> Bool {
+        self != other && name == other.name && file?.path == other.file?.path
+            && autoencoder?.path == other.autoencoder?.path && refiner?.path == other.refiner?.path
+    }
+
     /// `options` with the files of this model, and the checker that `policy` wants.
     func options(_ options: EngineOptions, _ policy: SafetyPolicy) -> EngineOptions {
         var options = options
@@ -50,7 +58,7 @@ extension ModelKey.File {
     /// Nil for the model in the executable.
     init?(_ entry: RegistryEntry) {
         guard let path = entry.path else { return nil }
-        self.init(path: path, byteCount: entry.byteCount)
+        self.init(path: path, byteCount: entry.byteCount, fingerprint: entry.fingerprint)
     }
 }
 

@@ -3,6 +3,7 @@ import DaguerreAdapters
 import DaguerreCheckpoints
 import DaguerreJobs
 import DaguerreRegistry
+import Logging
 
 /// A model in memory, and the adapters and controls that its requests used of late.
 actor ResidentModel {
@@ -33,13 +34,17 @@ actor ResidentModel {
     }
 
     private let budget: Int
+    private let logger: Logger
+    /// One extra is loaded at a time: two would be weighed against the same free memory.
+    private let turns = Turns()
     private var use = RecentUse<ExtraKey>()
     private var extras: [ExtraKey: Extra] = [:]
 
     /// Keeps extras of files of at most `budget` bytes together, those of the latest request aside.
-    init(_ model: Model, budget: Int) {
+    init(_ model: Model, budget: Int, _ logger: Logger) {
         self.model = model
         self.budget = budget
+        self.logger = logger
     }
 
     /// The LoRA or relative in `entry`'s file.
@@ -48,10 +53,12 @@ actor ResidentModel {
     func adapter(_ entry: RegistryEntry) async throws -> LoadedAdapter {
         guard let file = ModelKey.File(entry) else { throw entry.withoutFile }
         let key = ExtraKey.adapter(file)
-        if case .adapter(let known) = known(key) { return known }
-        let loaded = try await model.adapter(at: file.path)
-        keep(.adapter(loaded), as: key)
-        return loaded
+        return try await turns {
+            if case .adapter(let known) = known(key) { return known }
+            let loaded = try await model.adapter(at: file.path)
+            keep(.adapter(loaded), as: key, entry)
+            return loaded
+        }
     }
 
     /// The ControlNet or T2I-Adapter in `entry`'s file or folder.
@@ -60,10 +67,12 @@ actor ResidentModel {
     func control(_ entry: RegistryEntry) async throws -> ControlModel {
         guard let file = ModelKey.File(entry) else { throw entry.withoutFile }
         let key = ExtraKey.control(file)
-        if case .control(let known) = known(key) { return known }
-        let loaded = try await model.control(at: file.path)
-        keep(.control(loaded), as: key)
-        return loaded
+        return try await turns {
+            if case .control(let known) = known(key) { return known }
+            let loaded = try await model.control(at: file.path)
+            keep(.control(loaded), as: key, entry)
+            return loaded
+        }
     }
 
     /// The IP-Adapter in `entry`'s file, with its encoder.
@@ -73,10 +82,12 @@ actor ResidentModel {
         guard let file = ModelKey.File(entry) else { throw entry.withoutFile }
         guard let vision = ModelKey.File(encoder) else { throw encoder.withoutFile }
         let key = ExtraKey.imagePrompt(file, encoder: vision)
-        if case .imagePrompt(let known) = known(key) { return known }
-        let loaded = try await model.imagePrompt(at: file.path, encoder: vision.path)
-        keep(.imagePrompt(loaded), as: key)
-        return loaded
+        return try await turns {
+            if case .imagePrompt(let known) = known(key) { return known }
+            let loaded = try await model.imagePrompt(at: file.path, encoder: vision.path)
+            keep(.imagePrompt(loaded), as: key, entry)
+            return loaded
+        }
     }
 
     /// Lets go of the extras used longest ago until those of the last `count` uses and the budget are left.
@@ -99,9 +110,12 @@ actor ResidentModel {
         return extra
     }
 
-    private func keep(_ extra: Extra, as key: ExtraKey) {
+    private func keep(_ extra: Extra, as key: ExtraKey, _ entry: RegistryEntry) {
         extras[key] = extra
         use.use(key, cost: key.byteCount)
+        logger.debug(
+            "an adapter is loaded",
+            metadata: ["name": "\(entry.name)", "kind": "\(entry.kind.title)", "model": "\(model.name)"])
     }
 
     private func forget(_ key: ExtraKey) {

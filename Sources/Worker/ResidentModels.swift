@@ -1,16 +1,23 @@
 import Daguerre
 import DaguerreJobs
+import Logging
 
 /// Keeps the models that were used last in memory, and makes room by letting go of those used longest ago.
 ///
 /// What is in use is never let go. What would not fit even then is refused with the numbers, before memory is spent.
 actor ResidentModels {
     private let settings: EngineSettings
+    private let logger: Logger
+    /// One model is loaded at a time: two would be weighed against the same free memory.
+    private let turns = Turns()
     private var use = RecentUse<ModelKey>()
     private var models: [ModelKey: ResidentModel] = [:]
     private var borrowed: [ModelKey: Int] = [:]
 
-    init(_ settings: EngineSettings) { self.settings = settings }
+    init(_ settings: EngineSettings, _ logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
 
     /// What requests call those that are at hand.
     var names: Set<String> { Set(models.keys.map(\.name)) }
@@ -56,10 +63,23 @@ actor ResidentModels {
     }
 
     private func model(_ key: ModelKey) async throws -> ResidentModel {
-        if let known = models[key] {
-            use.use(key, cost: 0)
-            return known
+        if let known = known(key) { return known }
+        return try await turns {
+            // It may have been loaded while this waited.
+            if let known = known(key) { return known }
+            return try await load(key)
         }
+    }
+
+    private func known(_ key: ModelKey) -> ResidentModel? {
+        guard let known = models[key] else { return nil }
+        use.use(key, cost: 0)
+        return known
+    }
+
+    private func load(_ key: ModelKey) async throws -> ResidentModel {
+        // What was made of files that have been replaced since is never asked for again.
+        for stale in models.keys where stale.isReplaced(by: key) && borrowed[stale] == nil { forget(stale) }
         for surplus in use.surplus(count: max(settings.residentModels - 1, 0), keeping: Set(borrowed.keys)) {
             forget(surplus)
         }
@@ -74,9 +94,15 @@ actor ResidentModels {
                     if let path = key.file?.path { try await Model(at: path, options: options) } else {
                         try await Model.builtin(options: options)
                     }
-                let resident = ResidentModel(loaded, budget: settings.adapterBudget)
+                let resident = ResidentModel(loaded, budget: settings.adapterBudget, logger)
                 models[key] = resident
                 use.use(key, cost: 0)
+                logger.info(
+                    "a model is loaded",
+                    metadata: [
+                        "model": "\(key.name)", "seconds": .stringConvertible(loaded.loadDuration.seconds),
+                        "bytes": .stringConvertible(loaded.memory.weightBytes),
+                    ])
                 return resident
             } catch let error as EngineError {
                 // Another may have stayed in memory that nobody uses.

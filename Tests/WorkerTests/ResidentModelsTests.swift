@@ -45,6 +45,61 @@ import Testing
         #expect(failure.code == .modelUnavailable)
     }
 
+    @Test func aModelThatManyAskForAtOnceIsLoadedOnce() async throws {
+        let bench = try bench { _ in }
+        try bench.copy("adapters/kohya-sd1.safetensors", to: "loras/ink.safetensors")
+        try bench.copy("pipelines/controls/controlnet", to: "controlnet/lines")
+        try bench.write([("x", HostTensor([1], shape: [1]))], to: "checkpoints/broken.safetensors")
+        let log = CapturedLog()
+        let registry = try await FolderRegistry(folder: bench.models.path)
+        let runner = try EngineRunner(
+            registry: registry, blobs: bench.blobs, settings: bench.settings, logger: log.logger)
+        var controlled = request("a")
+        controlled.controls = [.init(model: "lines")]
+        controlled.controls[0].image = try await bench.upload(.pattern(64, 64))
+        let (plain, withControl) = (request("a"), controlled)
+        let failures = await withTaskGroup(of: Bool.self) { group in
+            for index in 0..<12 {
+                group.addTask {
+                    do {
+                        switch index % 4 {
+                        case 0: try await runner.warm("a")
+                        case 1: try await runner.warm("broken")
+                        case 2: #expect(try await bench.images(plain, on: runner).count == 1)
+                        default: #expect(try await bench.images(withControl, on: runner).count == 1)
+                        }
+                        return false
+                    } catch {
+                        return true
+                    }
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        // Those that cannot be loaded are no hindrance to those that can.
+        #expect(failures == 3)
+        #expect(log.all("a model is loaded").map { $0["model"] } == ["a"])
+        #expect(log.all("an adapter is loaded").map { $0["name"] } == ["lines"])
+    }
+
+    @Test func aCancelledLoadIsNotTheOthers() async throws {
+        let bench = try bench { _ in }
+        let runner = try await bench.runner()
+        for _ in 0..<20 {
+            await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<3 { group.addTask { try await runner.warm("b") } }
+                group.cancelAll()
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let leaver = Task { try await runner.warm("c") }
+            group.addTask { try await runner.warm("c") }
+            leaver.cancel()
+            try await group.waitForAll()
+        }
+        #expect(await runner.residentModels.contains("c"))
+    }
+
     @Test func theSameModelWithAnotherAutoencoderIsAnother() async throws {
         let bench = try bench { $0.residentModels = 1 }
         try bench.copy("pipelines/tiny/vae", to: "vae/other")
