@@ -19,8 +19,9 @@ public struct SafetyViews: Equatable, Sendable {
 
     /// How much longer than wide, as a share of the shorter side, a picture may be for one squeezed look to do.
     private static let slightExcess = 8
-    /// How often the length of a square goes into the longer side at most; of still longer pictures, longer parts are
-    /// squeezed. It bounds what a strip of a few pixels' width can cost.
+    /// How often the length of a square goes into the longer side at most; of still longer pictures, longer parts are squeezed.
+    ///
+    /// It bounds what a strip of a few pixels' width can cost.
     private static let mostLengths = 16
 
     /// How a picture of `width × height` is seen; a `part` of it that was drawn alone is seen once more by itself, since in a
