@@ -47,6 +47,9 @@ package struct Server: Sendable {
         let checker = try await Self.checker(settings, registry)
 
         let queue = try await SQLiteJobQueue(database, capacity: settings.queueCapacity)
+        for line in queue.unreadableJobs {
+            logger.error("a job that could not be read has failed", metadata: ["reason": "\(line)"])
+        }
         let blobs = try FileBlobStore(settings.data + "/blobs")
         let events = JobEvents()
         let costs = CostModel()

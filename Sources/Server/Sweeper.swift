@@ -1,13 +1,13 @@
-import DaguerreJobs
-import Logging
+package import DaguerreJobs
+package import Logging
 import ServiceLifecycle
 
 /// Lets time pass in the queue: leases and deadlines end, and what nobody keeps any longer is removed.
-struct Sweeper: Service {
-    let queue: any JobQueue
-    let blobs: any BlobStore
-    let retention: Retention
-    let logger: Logger
+package struct Sweeper: Service {
+    private let queue: any JobQueue
+    private let blobs: any BlobStore
+    private let retention: Retention
+    private let logger: Logger
 
     /// Seconds between sweeps: a job whose deadline has passed is seen to have expired that late at most.
     private static let interval = 1.0
@@ -17,8 +17,16 @@ struct Sweeper: Service {
     /// before the queue hears of them.
     private static let orphanAge = 900.0
 
+    /// Sweeps `queue` as `retention` says, and `blobs` of what it does not refer to.
+    package init(queue: any JobQueue, blobs: any BlobStore, retention: Retention, logger: Logger) {
+        self.queue = queue
+        self.blobs = blobs
+        self.retention = retention
+        self.logger = logger
+    }
+
     /// Sweeps until the server shuts down.
-    func run() async throws {
+    package func run() async throws {
         try? await cancelWhenGracefulShutdown {
             var nextOrphans = Timestamp.now() + Self.orphanInterval
             while !Task.isCancelled {
@@ -43,12 +51,13 @@ struct Sweeper: Service {
     }
 
     /// Jobs that are forgotten leave their images behind, and so does a crash before the end of a job.
-    private func removeOrphans() async {
+    package func removeOrphans() async {
         do {
-            let now = Timestamp.now()
-            for (digest, written) in try await blobs.all() where now.seconds(since: written) > Self.orphanAge {
+            let moment = Timestamp.now() + -Self.orphanAge
+            for (digest, written) in try await blobs.all() where written < moment {
                 guard try await !queue.isReferred(digest) else { continue }
-                try await blobs.remove(digest)
+                // It may have been put again since it was listed.
+                try await blobs.remove(digest, ifOlderThan: moment)
             }
         } catch {
             logger.error("images that nothing refers to could not be removed", metadata: ["error": "\(error)"])

@@ -4,14 +4,15 @@ public import DaguerreJobs
 /// Keeps bytes in memory.
 public actor MemoryBlobs: BlobStore {
     private var kept: [BlobDigest: (bytes: [UInt8], written: Timestamp)] = [:]
+    private let clock: @Sendable () -> Timestamp
 
     /// Holds nothing.
-    public init() {}
+    public init(clock: @escaping @Sendable () -> Timestamp = Timestamp.now) { self.clock = clock }
 
     /// Keeps `bytes`.
     public func put(_ bytes: [UInt8]) throws -> BlobDigest {
         let digest = try Self.digest(of: bytes)
-        kept[digest] = (bytes, .now())
+        kept[digest] = (bytes, clock())
         return digest
     }
 
@@ -20,8 +21,10 @@ public actor MemoryBlobs: BlobStore {
         kept[digest].map { kept in range.map { Array(kept.bytes[$0]) } ?? kept.bytes }
     }
 
-    /// Forgets.
-    public func remove(_ digest: BlobDigest) { kept[digest] = nil }
+    /// Forgets what is old enough.
+    public func remove(_ digest: BlobDigest, ifOlderThan moment: Timestamp) {
+        if let blob = kept[digest], blob.written < moment { kept[digest] = nil }
+    }
 
     /// Everything.
     public func all() -> [(digest: BlobDigest, written: Timestamp)] { kept.map { ($0.key, $0.value.written) } }

@@ -20,7 +20,9 @@ import Testing
         bytes.replaceSubrange(60..<64, with: [0, 0, 0, 99])
         try? FileManager.default.removeItem(atPath: folder.path + "/daguerre.sqlite-wal")
         try Data(bytes).write(to: file)
-        #expect(throws: StorageError.tooNew(version: 99, known: 1)) { try ServerDatabase(folder.path) }
+        #expect(throws: StorageError.tooNew(version: 99, known: ServerDatabase.version)) {
+            try ServerDatabase(folder.path)
+        }
     }
 
     /// Says no in words when the disk is full; what was accepted is kept, and what was refused is not half there.

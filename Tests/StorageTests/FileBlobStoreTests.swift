@@ -26,7 +26,7 @@ import Testing
         try await withStore { store, _ in
             let digest = try #require(BlobDigest(String(repeating: "0", count: 64)))
             #expect(try await store.read(digest) == nil)
-            try await store.remove(digest)
+            try await store.remove(digest, ifOlderThan: .now() + 60)
         }
     }
 
@@ -40,7 +40,7 @@ import Testing
             let digest = try #require(digests.first)
             #expect(digests.count == 1)
             #expect(try await store.all().map(\.digest) == [digest])
-            try await store.remove(digest)
+            try await store.remove(digest, ifOlderThan: .now() + 60)
             #expect(try await store.all().isEmpty)
         }
     }

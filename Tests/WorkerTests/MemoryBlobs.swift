@@ -17,7 +17,8 @@ actor MemoryBlobs: BlobStore {
         blobs[digest].map { bytes in range.map { Array(bytes[$0]) } ?? bytes }
     }
 
-    func remove(_ digest: BlobDigest) { blobs[digest] = nil }
+    /// All are as old as time.
+    func remove(_ digest: BlobDigest, ifOlderThan moment: Timestamp) { blobs[digest] = nil }
 
     func all() -> [(digest: BlobDigest, written: Timestamp)] { blobs.keys.map { ($0, Timestamp(milliseconds: 0)) } }
 }

@@ -102,7 +102,11 @@ struct WebSocketSession: Sendable {
                 var options = message.options
                 options.bodyDigest = SubmitOptions.digest(of: bytes)
                 let (job, isRepeated) = try await service.submit(request, by: caller, options)
-                let (missed, coming) = try await service.watch(job.id, by: caller)
+                // One that has ended may be forgotten already, and is then told of here only.
+                let (missed, coming) =
+                    job.state.isTerminal
+                    ? (service.events.current(job, after: nil), service.events.watch(.job(job.id)))
+                    : try await service.watch(job.id, by: caller)
                 answer = WebSocketAnswer(type: "accepted", id: message.id, job: JobBody(job), isRepeated: isRepeated)
                 try await send(answer)
                 return Subscription(missed: missed, coming: coming, endsWithJob: true, sendsResults: message.results)

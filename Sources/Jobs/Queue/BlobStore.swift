@@ -31,8 +31,10 @@ public protocol BlobStore: Sendable {
     func put(_ bytes: [UInt8]) async throws -> BlobDigest
     /// The bytes, or those of `range`, which must lie within; nil if they are not there.
     func read(_ digest: BlobDigest, range: Range<Int>?) async throws -> [UInt8]?
-    /// Forgets the bytes, if they are there.
-    func remove(_ digest: BlobDigest) async throws
-    /// Every blob kept, with when it was written.
+    /// Forgets the bytes, if they are there and nobody has put them since `moment`: whoever did may be about to refer to them.
+    ///
+    /// No ``put(_:)`` of the same bytes falls between looking and forgetting.
+    func remove(_ digest: BlobDigest, ifOlderThan moment: Timestamp) async throws
+    /// Every blob kept, with when it was last put.
     func all() async throws -> [(digest: BlobDigest, written: Timestamp)]
 }

@@ -10,11 +10,11 @@ package protocol JobArchive {
     func job(_ id: JobIdentifier) throws(QueueError) -> JobRecord?
     /// Those that `filter` shows, newest first.
     func jobs(_ filter: JobFilter) throws(QueueError) -> [JobRecord]
-    /// The job that `owner` submitted under `key` since `moment`, and the body's digest.
+    /// The job that `owner` submitted under `key` since `moment`, what remains of it where it is forgotten, and the body's digest.
     func submission(
         _ key: String, of owner: Owner, since moment: Timestamp
-    ) throws(QueueError) -> (job: JobIdentifier, bodyDigest: String)?
-    /// When jobs of `owner` ended since `moment`, and what each took, the oldest first.
+    ) throws(QueueError) -> (job: JobRecord, bodyDigest: String)?
+    /// When jobs of `owner` ended since `moment`, forgotten ones, too, and what each took, the oldest first.
     func spending(of owner: Owner, since moment: Timestamp) throws(QueueError) -> [(end: Timestamp, seconds: Double)]
     /// Keeps `image` as an upload of `owner`, made now if it was one already.
     mutating func addUpload(_ image: StoredImage, owner: Owner, at now: Timestamp) throws(QueueError)
@@ -24,9 +24,24 @@ package protocol JobArchive {
     func isReferred(_ digest: BlobDigest) throws(QueueError) -> Bool
     /// Forgets jobs that ended, uploads that were made and keys that were used up to these moments.
     ///
-    /// - Parameter needed: uploads to keep.
+    /// - Parameters:
+    ///   - remainders: of a forgotten job that ended after this moment its ``JobRecord/remainder`` is kept, unseen.
+    ///   - needed: uploads to keep.
     /// - Returns: digests of what was forgotten.
     mutating func forget(
-        jobs: Timestamp, uploads: Timestamp, keys: Timestamp, except needed: Set<BlobDigest>
+        jobs: Timestamp, remainders: Timestamp, uploads: Timestamp, keys: Timestamp, except needed: Set<BlobDigest>
     ) throws(QueueError) -> Set<BlobDigest>
+}
+
+extension JobRecord {
+    /// What is left of a job that is forgotten before its day is over: how it ended and when, for whoever submits it again,
+    /// but neither what was asked for nor what was drawn.
+    package var remainder: JobRecord {
+        var outcome = outcome
+        if case .succeeded(_, let usage) = outcome { outcome = .succeeded([], usage) }
+        return JobRecord(
+            id: id, owner: owner, request: JobRequest(""), priority: priority, lifecycle: lifecycle,
+            submitted: submitted, started: started, finished: finished, estimatedSeconds: estimatedSeconds,
+            outcome: outcome)
+    }
 }

@@ -76,8 +76,8 @@ extension JobLedger {
         }
         let needed = unfinished.values.reduce(into: Set<BlobDigest>()) { $0.formUnion($1.record.request.uploads) }
         let forgotten = try archive.forget(
-            jobs: now + -retention.jobs, uploads: now + -retention.uploads, keys: now + -retention.idempotencyKeys,
-            except: needed)
+            jobs: now + -retention.jobs, remainders: now + -max(Self.day, retention.idempotencyKeys),
+            uploads: now + -retention.uploads, keys: now + -retention.idempotencyKeys, except: needed)
         var orphans: [BlobDigest] = []
         for digest in forgotten where !needed.contains(digest) {
             if try !archive.isReferred(digest) { orphans.append(digest) }

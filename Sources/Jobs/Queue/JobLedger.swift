@@ -29,6 +29,9 @@ package struct JobLedger: Sendable {
         }
     }
 
+    /// Seconds over which computing time is counted.
+    static let day = 86400.0
+
     /// Jobs that may wait at once.
     package let capacity: Int
     /// Changes that nobody has been told of yet.
@@ -74,11 +77,9 @@ package struct JobLedger: Sendable {
     ) throws(QueueError) -> (job: JobRecord, isRepeated: Bool) {
         if let key = submission.idempotencyKey {
             let since = now + -Retention().idempotencyKeys
-            if let known = try archive.submission(key, of: submission.owner, since: since),
-                let record = try job(known.job, owner: submission.owner, in: archive)
-            {
+            if let known = try archive.submission(key, of: submission.owner, since: since) {
                 guard known.bodyDigest == submission.bodyDigest else { throw .idempotencyConflict }
-                return (record, true)
+                return (unfinished[known.job.id]?.record ?? known.job, true)
             }
         }
         try requireAllowance(of: submission, in: archive, at: now)
@@ -105,7 +106,7 @@ package struct JobLedger: Sendable {
             throw .tooManyUnfinished(limit: limit)
         }
         if let limit = allowance.secondsPerDay {
-            let day = 86400.0
+            let day = Self.day
             let spending = try archive.spending(of: submission.owner, since: now + -day)
             let expected = own.reduce(submission.estimatedSeconds) { $0 + $1.record.estimatedSeconds }
             var excess = spending.reduce(expected - limit) { $0 + $1.seconds }

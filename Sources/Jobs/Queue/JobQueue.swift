@@ -100,7 +100,8 @@ public struct StoredImage: Codable, Equatable, Sendable {
 
 /// How long things are kept after the end of the job, or of the upload.
 public struct Retention: Equatable, Sendable {
-    /// Seconds for which finished jobs and their images are kept.
+    /// Seconds for which finished jobs and their images are kept; for a day nobody sees any longer how each ended and what it
+    /// took, so that daily budgets and idempotency keys hold.
     public var jobs = 7 * 86400.0
     /// Seconds for which uploads are kept that no unfinished job needs.
     public var uploads = 86400.0

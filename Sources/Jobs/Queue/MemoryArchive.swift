@@ -3,6 +3,8 @@ package struct MemoryArchive: JobArchive, Sendable {
     private struct Job {
         var record: JobRecord
         var spentSeconds = 0.0
+        /// Whether ``record`` is only what remains.
+        var isForgotten = false
     }
 
     private struct Submitted: Hashable {
@@ -32,10 +34,10 @@ package struct MemoryArchive: JobArchive, Sendable {
         jobs[record.id] = Job(record: record, spentSeconds: (jobs[record.id]?.spentSeconds ?? 0) + spentSeconds)
     }
 
-    package func job(_ id: JobIdentifier) -> JobRecord? { jobs[id]?.record }
+    package func job(_ id: JobIdentifier) -> JobRecord? { jobs[id].flatMap { $0.isForgotten ? nil : $0.record } }
 
     package func jobs(_ filter: JobFilter) -> [JobRecord] {
-        let shown = jobs.values.lazy.map(\.record).filter { record in
+        let shown = jobs.values.lazy.filter { !$0.isForgotten }.map(\.record).filter { record in
             record.owner == filter.owner && (filter.states.isEmpty || filter.states.contains(record.state))
                 && filter.before.map { record.id.description < $0.description } ?? true
         }
@@ -44,9 +46,11 @@ package struct MemoryArchive: JobArchive, Sendable {
 
     package func submission(
         _ key: String, of owner: Owner, since moment: Timestamp
-    ) -> (job: JobIdentifier, bodyDigest: String)? {
-        guard let known = submissions[Submitted(owner: owner, key: key)], known.made > moment else { return nil }
-        return (known.job, known.bodyDigest)
+    ) -> (job: JobRecord, bodyDigest: String)? {
+        guard let known = submissions[Submitted(owner: owner, key: key)], known.made > moment,
+            let job = jobs[known.job]
+        else { return nil }
+        return (job.record, known.bodyDigest)
     }
 
     package func spending(of owner: Owner, since moment: Timestamp) -> [(end: Timestamp, seconds: Double)] {
@@ -75,13 +79,16 @@ package struct MemoryArchive: JobArchive, Sendable {
     package func isReferred(_ digest: BlobDigest) -> Bool { image(digest, owner: nil) != nil }
 
     package mutating func forget(
-        jobs jobMoment: Timestamp, uploads uploadMoment: Timestamp, keys keyMoment: Timestamp,
-        except needed: Set<BlobDigest>
+        jobs jobMoment: Timestamp, remainders remainderMoment: Timestamp, uploads uploadMoment: Timestamp,
+        keys keyMoment: Timestamp, except needed: Set<BlobDigest>
     ) -> Set<BlobDigest> {
         var forgotten: Set<BlobDigest> = []
-        for job in jobs.values.map(\.record) where job.finished.map({ $0 <= jobMoment }) ?? false {
-            forgotten.formUnion(job.images.map(\.digest))
-            jobs[job.id] = nil
+        for (id, job) in jobs {
+            guard let finished = job.record.finished, finished <= jobMoment else { continue }
+            forgotten.formUnion(job.record.images.map(\.digest))
+            jobs[id] =
+                finished <= remainderMoment
+                ? nil : Job(record: job.record.remainder, spentSeconds: job.spentSeconds, isForgotten: true)
         }
         uploads.removeAll { upload in
             guard upload.made <= uploadMoment, !needed.contains(upload.image.digest) else { return false }

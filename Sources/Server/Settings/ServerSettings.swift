@@ -87,7 +87,9 @@ package struct ServerSettings: Sendable {
     package var maxSide = 2048
     @Setting(.jobs, "max-pixels", .integer(4096...1 << 26), "The most pixels of an image.")
     package var maxPixels = 4_194_304
-    @Setting(.jobs, "keep-jobs", .duration(60...86400 * 3650), "How long finished jobs and their images are kept.")
+    @Setting(
+        .jobs, "keep-jobs", .duration(60...86400 * 3650),
+        "How long finished jobs and their images are kept; how each ended and what it took, for a day at least.")
     package var keepJobs = 7 * 86400.0
     @Setting(.jobs, "keep-uploads", .duration(60...86400 * 3650), "How long uploads are kept that no job needs.")
     package var keepUploads = 86400.0

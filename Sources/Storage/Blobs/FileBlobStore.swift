@@ -2,6 +2,7 @@ import Crypto
 public import DaguerreJobs
 import Dispatch
 import Glibc
+import Synchronization
 
 /// Keeps bytes in files called by their digests: `<folder>/ab/<digest>`.
 ///
@@ -10,6 +11,8 @@ public final class FileBlobStore: BlobStore {
     private let folder: String
     /// Disks are waited for here, never on the cooperative pool.
     private let disk = DispatchQueue(label: "daguerre.blobs", attributes: .concurrent)
+    /// Held while a blob is looked at and then touched or forgotten, so that neither falls into the middle of the other.
+    private let fates = Mutex(())
 
     /// Keeps blobs in the folder at `path`, which is made if there is none.
     public init(_ path: String) throws(StorageError) {
@@ -24,13 +27,7 @@ public final class FileBlobStore: BlobStore {
         try await onDisk { [self] in
             let hexadecimal = SHA256.hash(data: bytes).map { twoDigits(Int($0)) }.joined()
             guard let digest = BlobDigest(hexadecimal) else { throw StorageError.corrupt(name: "a blob") }
-            var status = stat()
-            if stat(path(digest), &status) == 0, Int(status.st_size) == bytes.count {
-                // Touched, so that whoever sweeps old blobs sees that it is wanted again.
-                utimensat(AT_FDCWD, path(digest), nil, 0)
-            } else {
-                try write(bytes, digest)
-            }
+            if !touch(digest, byteCount: bytes.count) { try write(bytes, digest) }
             // Whoever put it first may not have come so far yet.
             try flushNames(digest)
             return digest
@@ -70,10 +67,17 @@ public final class FileBlobStore: BlobStore {
         }
     }
 
-    /// Forgets the bytes, if they are there.
-    public func remove(_ digest: BlobDigest) async throws {
+    /// Forgets the bytes, if they are there and nobody has put them since `moment`.
+    public func remove(_ digest: BlobDigest, ifOlderThan moment: Timestamp) async throws {
         try await onDisk { [self] in
-            guard unlink(path(digest)) == 0 || errno == ENOENT else { throw error(digest) }
+            try fates.withLock { _ in
+                var status = stat()
+                if stat(path(digest), &status) == 0 {
+                    guard Timestamp(status.st_mtim) < moment else { return }
+                    if unlink(path(digest)) == 0 { return }
+                }
+                guard errno == ENOENT else { throw error(digest) }
+            }
         }
     }
 
@@ -85,9 +89,18 @@ public final class FileBlobStore: BlobStore {
                     guard let digest = BlobDigest(name) else { return nil }
                     var status = stat()
                     guard stat(path(digest), &status) == 0 else { return nil }
-                    return (digest, Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000))
+                    return (digest, Timestamp(status.st_mtim))
                 }
             }
+        }
+    }
+
+    /// Marks the blob as wanted again, for whoever sweeps old ones; false where it is not there or not whole.
+    private func touch(_ digest: BlobDigest, byteCount: Int) -> Bool {
+        fates.withLock { _ in
+            var status = stat()
+            return stat(path(digest), &status) == 0 && Int(status.st_size) == byteCount
+                && utimensat(AT_FDCWD, path(digest), nil, 0) == 0
         }
     }
 
@@ -160,6 +173,13 @@ public final class FileBlobStore: BlobStore {
         try await withCheckedThrowingContinuation { continuation in
             disk.async { continuation.resume(with: Result(catching: body)) }
         }
+    }
+}
+
+extension Timestamp {
+    /// The moment that a file system tells.
+    fileprivate init(_ time: timespec) {
+        self.init(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 }
 

@@ -4,12 +4,14 @@ import GRDB
 /// An archive in the database's tables; lives within one transaction, which its first change begins.
 struct SQLiteArchive: JobArchive {
     private let database: Database
+    /// Changes that were begun, those that failed among them.
+    private(set) var changes = 0
 
     init(_ database: Database) { self.database = database }
 
     // MARK: Jobs
 
-    func insert(_ record: JobRecord, number: Int64, of submission: JobSubmission) throws(QueueError) {
+    mutating func insert(_ record: JobRecord, number: Int64, of submission: JobSubmission) throws(QueueError) {
         let lifecycle = record.lifecycle
         try change(
             """
@@ -33,7 +35,7 @@ struct SQLiteArchive: JobArchive {
             ])
     }
 
-    func update(_ record: JobRecord, spentSeconds: Double) throws(QueueError) {
+    mutating func update(_ record: JobRecord, spentSeconds: Double) throws(QueueError) {
         let lifecycle = record.lifecycle
         let outcome: String? =
             if let stored = StoredOutcome(record.outcome) { try StoredJSON.text(stored) } else { nil }
@@ -62,11 +64,11 @@ struct SQLiteArchive: JobArchive {
     }
 
     func job(_ id: JobIdentifier) throws(QueueError) -> JobRecord? {
-        try records("WHERE id = ?", [id.description]).first?.record
+        try record("id = ? AND forgotten = 0", id)
     }
 
     func jobs(_ filter: JobFilter) throws(QueueError) -> [JobRecord] {
-        var condition = "WHERE owner = ?"
+        var condition = "owner = ? AND forgotten = 0"
         var arguments: [(any DatabaseValueConvertible)?] = [filter.owner.name]
         if let before = filter.before {
             condition += " AND id < ?"
@@ -76,29 +78,75 @@ struct SQLiteArchive: JobArchive {
             // The names of an enumeration, none of which has a quotation mark.
             condition += " AND state IN (\(filter.states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")))"
         }
-        arguments.append(max(filter.limit, 0))
-        return try records(condition + " ORDER BY id DESC LIMIT ?", arguments).map(\.record)
+        // One that cannot be read says so where it is looked for by its name, and does not hide all others.
+        return try orStorageError {
+            let rows = try Row.fetchCursor(
+                database.cachedStatement(sql: Self.selection + condition + " ORDER BY id DESC"),
+                arguments: StatementArguments(arguments))
+            var records: [JobRecord] = []
+            while records.count < filter.limit, let row = try rows.next() {
+                if let record = try? record(StoredRow(row)).record { records.append(record) }
+            }
+            return records
+        }
     }
 
     /// Jobs that wait or run, in the order of their numbers, and the next number.
-    func unfinished() throws(QueueError) -> (jobs: [(record: JobRecord, number: Int64)], nextNumber: Int64) {
-        let jobs = try records("WHERE finished IS NULL ORDER BY number", [])
+    ///
+    /// A job that cannot be read fails at `now`, so that the others go on; `unreadable` says which did and why.
+    mutating func unfinished(
+        at now: Timestamp
+    ) throws(QueueError) -> (jobs: [(record: JobRecord, number: Int64)], nextNumber: Int64, unreadable: [String]) {
+        var jobs: [(record: JobRecord, number: Int64)] = []
+        var unreadable: [String] = []
+        for row in try rows(Self.selection + "finished IS NULL ORDER BY number", []) {
+            do throws(QueueError) {
+                let job = try record(StoredRow(row))
+                guard !job.record.state.isTerminal else { throw .storage("it has ended, and nothing says when") }
+                jobs.append(job)
+            } catch {
+                try fail(row, at: now)
+                let name = String.fromDatabaseValue(row["id"]) ?? "a job"
+                guard case .storage(let reason) = error else { throw error }
+                unreadable.append("\(name): \(reason)")
+            }
+        }
         var row = try rows("SELECT next FROM numbers", []).first.map(StoredRow.init)
-        return (jobs, try row?.next() ?? 1)
+        return (jobs, try row?.next() ?? 1, unreadable)
     }
 
-    private func records(
-        _ condition: String, _ arguments: [(any DatabaseValueConvertible)?]
-    ) throws(QueueError) -> [(record: JobRecord, number: Int64)] {
-        let rows = try rows(
+    /// Makes of a row that cannot be read a job that has failed, of which what was asked for is kept if that can be read.
+    private mutating func fail(_ row: Row, at now: Timestamp) throws(QueueError) {
+        var request = try StoredJSON.text(JobRequest(""))
+        if let text = String.fromDatabaseValue(row["request"]),
+            (try? StoredJSON.value(JobRequest.self, from: text)) != nil
+        {
+            request = text
+        }
+        let failure = JobFailure(.internalError, "what the store had of it could not be read; submit it again")
+        try change(
             """
-            SELECT number, id, owner, priority, state, attempt, losses, lease_end, cancel_requested, deadline, submitted,
-                started, finished, estimated_seconds, request, outcome
-            FROM jobs \(condition)
-            """, arguments)
-        var records: [(record: JobRecord, number: Int64)] = []
-        for row in rows { records.append(try record(StoredRow(row))) }
-        return records
+            UPDATE jobs SET priority = ?, state = ?, attempt = 0, losses = 0, lease_end = NULL, cancel_requested = 0,
+                deadline = NULL, submitted = iif(typeof(submitted) = 'integer', submitted, ?3), started = NULL,
+                finished = ?3, estimated_seconds = 0, spent_seconds = 0, request = ?, outcome = ?
+            WHERE number = ?
+            """,
+            [
+                JobPriority.normal.rawValue, JobState.failed.rawValue, now.milliseconds,
+                request, try StoredJSON.text(StoredOutcome(.failed(failure))),
+                Int64.fromDatabaseValue(row["number"]),
+            ])
+    }
+
+    private static let selection = """
+        SELECT number, id, owner, priority, state, attempt, losses, lease_end, cancel_requested, deadline, submitted,
+            started, finished, estimated_seconds, request, outcome
+        FROM jobs WHERE\u{20}
+        """
+
+    private func record(_ condition: String, _ id: JobIdentifier) throws(QueueError) -> JobRecord? {
+        guard let row = try rows(Self.selection + condition, [id.description]).first else { return nil }
+        return try record(StoredRow(row)).record
     }
 
     private func record(_ row: StoredRow) throws(QueueError) -> (record: JobRecord, number: Int64) {
@@ -134,12 +182,14 @@ struct SQLiteArchive: JobArchive {
 
     func submission(
         _ key: String, of owner: Owner, since moment: Timestamp
-    ) throws(QueueError) -> (job: JobIdentifier, bodyDigest: String)? {
+    ) throws(QueueError) -> (job: JobRecord, bodyDigest: String)? {
         let known = try rows(
             "SELECT job, body_digest FROM submissions WHERE owner = ? AND key = ? AND made > ?",
             [owner.name, key, moment.milliseconds])
-        guard var row = known.first.map(StoredRow.init) else { return nil }
-        return (try row.next(JobIdentifier.init), try row.next())
+        guard var row = known.first.map(StoredRow.init),
+            let job = try record("id = ?", row.next(JobIdentifier.init))
+        else { return nil }
+        return (job, try row.next())
     }
 
     func spending(of owner: Owner, since moment: Timestamp) throws(QueueError) -> [(end: Timestamp, seconds: Double)] {
@@ -158,7 +208,7 @@ struct SQLiteArchive: JobArchive {
 
     // MARK: Images
 
-    func addUpload(_ image: StoredImage, owner: Owner, at now: Timestamp) throws(QueueError) {
+    mutating func addUpload(_ image: StoredImage, owner: Owner, at now: Timestamp) throws(QueueError) {
         try change(
             """
             INSERT OR REPLACE INTO uploads (digest, owner, media_type, byte_count, width, height, made)
@@ -187,41 +237,56 @@ struct SQLiteArchive: JobArchive {
 
     func isReferred(_ digest: BlobDigest) throws(QueueError) -> Bool { try image(digest, owner: nil) != nil }
 
-    func forget(
-        jobs: Timestamp, uploads: Timestamp, keys: Timestamp, except needed: Set<BlobDigest>
+    mutating func forget(
+        jobs: Timestamp, remainders: Timestamp, uploads: Timestamp, keys: Timestamp, except needed: Set<BlobDigest>
     ) throws(QueueError) -> Set<BlobDigest> {
-        var forgotten: Set<BlobDigest> = []
-        let results = try rows(
-            "SELECT digest FROM results WHERE job IN (SELECT number FROM jobs WHERE finished <= ?)", [jobs.milliseconds]
-        )
-        for row in results {
-            var row = StoredRow(row)
-            forgotten.insert(try row.next(BlobDigest.init))
+        let ended = "forgotten = 0 AND finished <= ?"
+        var forgotten = Set(
+            try digests(
+                "SELECT digest FROM results WHERE job IN (SELECT number FROM jobs WHERE \(ended))", jobs))
+        if try hasAny("jobs", ended, jobs) {
+            try change(
+                "DELETE FROM results WHERE job IN (SELECT number FROM jobs WHERE \(ended))", [jobs.milliseconds])
+            // Of the outcome, infotexts go with the images.
+            try change(
+                """
+                UPDATE jobs SET forgotten = 1, request = ?, outcome = iif(json_valid(outcome),
+                    json_replace(outcome, '$.images', json('[]')), NULL)
+                WHERE \(ended)
+                """, [try StoredJSON.text(JobRequest("")), jobs.milliseconds])
         }
-        try changeIfAny("jobs", "finished <= ?", [jobs.milliseconds])
-        for row in try rows("SELECT DISTINCT digest FROM uploads WHERE made <= ?", [uploads.milliseconds]) {
-            var row = StoredRow(row)
-            let digest = try row.next(BlobDigest.init)
-            guard !needed.contains(digest) else { continue }
+        try deleteAny("jobs", "forgotten = 1 AND finished <= ?", min(jobs, remainders))
+        for digest in try digests("SELECT DISTINCT digest FROM uploads WHERE made <= ?", uploads)
+        where !needed.contains(digest) {
             forgotten.insert(digest)
             try change(
                 "DELETE FROM uploads WHERE digest = ? AND made <= ?", [digest.description, uploads.milliseconds])
         }
-        try changeIfAny("submissions", "made <= ?", [keys.milliseconds])
+        try deleteAny("submissions", "made <= ?", keys)
         return forgotten
+    }
+
+    /// What is no digest is nobody's: it is passed over.
+    private func digests(_ sql: String, _ moment: Timestamp) throws(QueueError) -> [BlobDigest] {
+        try rows(sql, [moment.milliseconds]).compactMap { row in
+            String.fromDatabaseValue(row["digest"]).flatMap(BlobDigest.init)
+        }
     }
 
     // MARK: Statements
 
-    /// Deletes rows, and begins no transaction if there are none.
-    private func changeIfAny(
-        _ table: String, _ condition: String, _ arguments: [(any DatabaseValueConvertible)?]
-    ) throws(QueueError) {
-        guard try !rows("SELECT 1 FROM \(table) WHERE \(condition) LIMIT 1", arguments).isEmpty else { return }
-        try change("DELETE FROM \(table) WHERE \(condition)", arguments)
+    private func hasAny(_ table: String, _ condition: String, _ moment: Timestamp) throws(QueueError) -> Bool {
+        try !rows("SELECT 1 FROM \(table) WHERE \(condition) LIMIT 1", [moment.milliseconds]).isEmpty
     }
 
-    private func change(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws(QueueError) {
+    /// Deletes rows, and begins no transaction if there are none.
+    private mutating func deleteAny(_ table: String, _ condition: String, _ moment: Timestamp) throws(QueueError) {
+        guard try hasAny(table, condition, moment) else { return }
+        try change("DELETE FROM \(table) WHERE \(condition)", [moment.milliseconds])
+    }
+
+    private mutating func change(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws(QueueError) {
+        changes += 1
         try orStorageError {
             if !database.isInsideTransaction { try database.beginTransaction(.immediate) }
             try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))

@@ -6,13 +6,16 @@ import Synchronization
 ///
 /// Decisions are ``JobLedger``'s, whose value is in memory; every change is in the database before anyone hears of it. What is
 /// asked for while a transaction is being written gathers, and is written by the next one together, so that the disk's
-/// latency is paid once for all. If a transaction fails, the ledger goes back to where it was, and all who took part are told.
+/// latency is paid once for all. What fails before it has changed anything fails alone. If a transaction fails, the ledger goes
+/// back to where it was; who brought that about is told, and the others are written without them, or told, too.
 public final class SQLiteJobQueue: JobQueue {
     private let pool: DatabasePool
     private let clock: @Sendable () -> Timestamp
     private let broadcast = ChangeBroadcast()
     private let inbox = Mutex(Inbox())
     private let ledger: Mutex<JobLedger>
+    /// Jobs that could not be read when the queue was opened, and have failed: which and why, a line each.
+    public let unreadableJobs: [String]
 
     /// Something asked for.
     private struct Operation: Sendable {
@@ -20,9 +23,12 @@ public final class SQLiteJobQueue: JobQueue {
         let run: @Sendable (inout JobLedger, inout SQLiteArchive, Timestamp) -> Told
     }
 
-    /// How an operation went: an error of the store fails the transaction.
+    /// How an operation went.
     private struct Told {
+        /// An error of the store.
         let failure: QueueError?
+        /// Whether a part of it may be in the transaction.
+        let hasChanged: Bool
         let tell: (QueueError?) -> Void
     }
 
@@ -46,18 +52,21 @@ public final class SQLiteJobQueue: JobQueue {
         self.clock = clock
         let now = clock()
         do {
-            let ledger = try await database.pool.writeWithoutTransaction { connection in
+            let (ledger, unreadable) = try await database.pool.writeWithoutTransaction { connection in
+                var unreadable: [String] = []
                 var ledger = JobLedger(capacity: capacity)
                 try connection.inTransaction(.immediate) {
                     var archive = SQLiteArchive(connection)
-                    let (jobs, nextNumber) = try archive.unfinished()
-                    try ledger.resume(jobs, nextNumber: nextNumber, in: &archive, at: now)
+                    let found = try archive.unfinished(at: now)
+                    unreadable = found.unreadable
+                    try ledger.resume(found.jobs, nextNumber: found.nextNumber, in: &archive, at: now)
                     return .commit
                 }
                 _ = ledger.takeChanges()
-                return ledger
+                return (ledger, unreadable)
             }
             self.ledger = Mutex(ledger)
+            unreadableJobs = unreadable
         } catch {
             throw QueueError(error)
         }
@@ -69,10 +78,13 @@ public final class SQLiteJobQueue: JobQueue {
     ) async throws(QueueError) -> Value {
         let result: Result<Value, QueueError> = await withCheckedContinuation { continuation in
             let operation = Operation { ledger, archive, now in
+                let changesBefore = archive.changes
                 let result = Result { () throws(QueueError) in try body(&ledger, &archive, now) }
                 var failure: QueueError?
                 if case .failure(.storage(let message)) = result { failure = .storage(message) }
-                return Told(failure: failure) { continuation.resume(returning: $0.map(Result.failure) ?? result) }
+                return Told(failure: failure, hasChanged: archive.changes > changesBefore) {
+                    continuation.resume(returning: $0.map(Result.failure) ?? result)
+                }
             }
             let isToBeEmptied = inbox.withLock { inbox in
                 inbox.operations.append(operation)
@@ -97,7 +109,7 @@ public final class SQLiteJobQueue: JobQueue {
         }
     }
 
-    private func write(_ operations: [Operation], into connection: Database) {
+    private func write(_ operations: [Operation], into connection: Database, isSecondAttempt: Bool = false) {
         var told: [Told] = []
         let (changes, failure) = ledger.withLock { ledger -> ([JobRecord], QueueError?) in
             let before = ledger
@@ -105,7 +117,7 @@ public final class SQLiteJobQueue: JobQueue {
             let now = clock()
             told = operations.map { $0.run(&ledger, &archive, now) }
             do throws(QueueError) {
-                if let failure = told.lazy.compactMap(\.failure).first { throw failure }
+                if let failure = told.first(where: { $0.hasChanged && $0.failure != nil })?.failure { throw failure }
                 try orStorageError { if connection.isInsideTransaction { try connection.commit() } }
                 return (ledger.takeChanges(), nil)
             } catch {
@@ -116,7 +128,13 @@ public final class SQLiteJobQueue: JobQueue {
             }
         }
         broadcast.send(changes)
-        for operation in told { operation.tell(failure) }
+        let isAtFault = told.map { $0.failure != nil }
+        guard failure != nil, !isSecondAttempt, isAtFault.contains(true), isAtFault.contains(false) else {
+            for operation in told { operation.tell(failure) }
+            return
+        }
+        for operation in told { if let failure = operation.failure { operation.tell(failure) } }
+        write(zip(operations, isAtFault).filter { !$1 }.map(\.0), into: connection, isSecondAttempt: true)
     }
 
     // MARK: JobQueue

@@ -27,7 +27,8 @@ struct JobRoutes: Sendable {
         let (order, options) = try JobSubmissionBody.read(bytes, idempotencyKey: request.headers[.idempotencyKey])
         var (job, isRepeated) = try await service.submit(order, by: caller, options)
         context.logger.info("Job accepted", metadata: ["job": "\(job.id)", "repeated": "\(isRepeated)"])
-        if let seconds, seconds > 0 {
+        // One that has ended may be forgotten already, and is then told of here only.
+        if let seconds, seconds > 0, !job.state.isTerminal {
             do {
                 job = try await service.wait(for: job.id, by: caller, atMost: seconds)
             } catch GatewayError.shuttingDown {
