@@ -188,7 +188,8 @@ let package = Package(
         .executableTarget(
             name: "GatewayBenchmark",
             dependencies: [
-                "DaguerreServer", "DaguerreGateway", "DaguerreJobs", "DaguerreRegistry", "DaguerreStorage",
+                "DaguerreServer", "DaguerreGateway", "DaguerreJobs", "DaguerreRegistry", "DaguerreStorage", "Daguerre",
+                "DaguerreImaging",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -232,7 +233,12 @@ let package = Package(
         tests("Jobs", ["DaguerreJobs", "DaguerrePixels"]),
         tests("Access", ["DaguerreAccess"]),
         tests("Registry", ["DaguerreRegistry", "TestSupport"]),
-        tests("Storage", ["DaguerreJobs", "DaguerreAccess", "DaguerreStorage"]),
+        tests(
+            "Storage",
+            [
+                "DaguerreJobs", "DaguerreAccess", "DaguerreStorage", "GatewaySupport", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests(
             "Worker",
             [
@@ -272,7 +278,10 @@ let package = Package(
             path: "Benchmarks/Gateway", swiftSettings: swiftSettings),
         tests(
             "Server",
-            ["DaguerreServer", "DaguerreGateway", "CWebPage", .product(name: "Logging", package: "swift-log")]),
+            [
+                "DaguerreServer", "DaguerreGateway", "DaguerreJobs", "DaguerreStorage", "CWebPage",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         // Drives the built binaries, which must therefore be built.
         tests(
             "EndToEnd",

@@ -1,10 +1,12 @@
 import DaguerreJobs
 import Glibc
 
-/// Measures the gateway without an engine behind it; Benchmarks/README.md says how, and what it gave.
+/// Measures the gateway without an engine behind it, and the engine without a gateway; Benchmarks/README.md says how, and what it
+/// gave.
 ///
 ///     GatewayBenchmark serve --data FOLDER --port 7999 [--idle]
 ///     GatewayBenchmark streams --port 7999 --pid PID --clients 2000 --jobs 400 --seconds 60
+///     GatewayBenchmark engine --size 64
 @main
 struct GatewayBenchmark {
     static func main() async throws {
@@ -20,8 +22,9 @@ struct GatewayBenchmark {
                 clients: options.number("clients", else: 2000), jobs: options.number("jobs", else: 400),
                 seconds: Double(options.number("seconds", else: 60))
             ).run()
+        case "engine": try await EngineTurns.run(width: options.number("size", else: 64))
         default:
-            print("usage: GatewayBenchmark serve|streams [--name value …]")
+            print("usage: GatewayBenchmark serve|streams|engine [--name value …]")
             exit(2)
         }
     }

@@ -1,4 +1,6 @@
-/// How the database came to what it is: an old one goes through the steps that it lacks. A step that was given out stays as it is.
+/// How the database came to what it is: an old one goes through the steps that it lacks.
+///
+/// A step that was given out stays as it is.
 enum DatabaseSteps {
     static let all = [first, remainders]
 
