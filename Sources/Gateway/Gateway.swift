@@ -53,7 +53,7 @@ public struct Gateway: Service {
     /// Listens and answers until the service group shuts down; then says that it is not ready, waits, stops listening, and
     /// finishes what it has begun.
     ///
-    /// - Throws: what binding the port throws; ``GatewayError/badRequest(_:)`` if the TLS files cannot be used.
+    /// - Throws: what binding the port throws; ``TLSError`` if the TLS files cannot be used.
     public func run() async throws {
         let server = Server(
             childChannelSetup: try channel(),
@@ -123,19 +123,9 @@ public struct Gateway: Service {
     }
 
     private func tls() throws -> NIOSSLContext? {
-        guard let files = configuration.tls else { return nil }
-        do {
-            return try NIOSSLContext(
-                configuration: .makeServerConfiguration(
-                    certificateChain: try NIOSSLCertificate.fromPEMFile(files.certificateChain).map {
-                        .certificate($0)
-                    },
-                    privateKey: .privateKey(try NIOSSLPrivateKey(file: files.privateKey, format: .pem))))
-        } catch {
-            throw GatewayError.badRequest(
-                "the TLS files cannot be used: the certificate chain and its key must be readable PEM files that belong together"
-            )
-        }
+        guard let identity = try configuration.tls.map(TLSIdentity.init) else { return nil }
+        if let concern = identity.concern { logger.warning("\(concern)") }
+        return identity.context
     }
 
     private func drain(_ server: Server<GatewayChannel>) async throws {

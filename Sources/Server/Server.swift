@@ -31,6 +31,9 @@ package struct Server: Sendable {
     ) async throws {
         self.settings = settings
         logger = log.logger("daguerre", settings)
+        do { _ = try settings.gateway.tls.map(TLSIdentity.init) } catch {
+            throw ServerError.unusableTLS(reason: error.description)
+        }
         lock = try FolderLock(settings.data)
         let database = try ServerDatabase(settings.data)
         let keys = SQLiteKeyStore(database)

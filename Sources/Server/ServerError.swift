@@ -8,6 +8,8 @@ package enum ServerError: Error, Equatable, CustomStringConvertible, Sendable {
     case unknownModel(name: String, nearest: String?)
     /// The default model is needed and cannot be loaded.
     case unusableModel(reason: String)
+    /// The TLS files cannot be used.
+    case unusableTLS(reason: String)
     /// Something else listens there already, or nothing may.
     case cannotListen(address: String, reason: String)
 
@@ -23,6 +25,7 @@ package enum ServerError: Error, Equatable, CustomStringConvertible, Sendable {
             "default-model is \(name), which is no model of the models folder"
                 + (nearest.map { "; did you mean \($0)?" } ?? "")
         case .unusableModel(let reason): "the default model cannot be used: \(reason)"
+        case .unusableTLS(let reason): reason
         case .cannotListen(let address, let reason): "\(address) cannot be listened on: \(reason)"
         }
     }

@@ -133,6 +133,22 @@ import Testing
         #expect(other.errors.contains("http://127.0.0.1:\(port) cannot be listened on: Address already in use"))
     }
 
+    @Test func withTLSFilesThatCannotBeUsedItDoesNotStart() async throws {
+        let folder = try Folder()
+        try Data("no key".utf8).write(to: folder.url.appending(path: "key.pem"))
+        for (name, reason) in [
+            ("none.pem", "No such file or directory"), ("key.pem", "it holds no certificate in PEM"),
+        ] {
+            let run = try await Run.daguerre(
+                ["serve", "--data", "data", "--port", "0", "--tls-certificate", name, "--tls-key", "key.pem"],
+                in: folder)
+            #expect(run.status == 2 && run.output.isEmpty)
+            #expect(
+                run.errors.hasPrefix("daguerre: error: tls-certificate is \(name), which cannot be used: \(reason)"))
+            #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+        }
+    }
+
     @Test func withASafetyPolicyAndNoCheckerItDoesNotStart() async throws {
         let folder = try Folder()
         for arguments in [["--safety", "block"], ["--safety", "blur", "--safety-checker", "nowhere"]] {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Testing
 
 /// A connection to a gateway on which anything at all can be sent.
@@ -19,13 +20,19 @@ final class RawConnection {
     }
 
     /// Connects, and closes at the end.
+    ///
+    /// - Parameter tls: how to speak TLS to `localhost`; not at all if nil.
     static func open<Value: Sendable>(
-        _ port: Int, _ talk: @Sendable (RawConnection) async throws -> Value
+        _ port: Int, tls: NIOSSLContext? = nil, _ talk: @Sendable (RawConnection) async throws -> Value
     ) async throws -> Value {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: "localhost"))
+                    }
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in

@@ -31,12 +31,13 @@ func asking<Value: Sendable>(
 /// Runs a gateway that listens on a free port.
 func serving<Value: Sendable>(
     _ drawing: StubServer.Drawing = StubServer.Drawing(), keys: (any CallerSource)? = nil,
-    bounds: GatewayConfiguration.Bounds = GatewayConfiguration.Bounds(),
+    tls: GatewayConfiguration.TLSFiles? = nil, bounds: GatewayConfiguration.Bounds = GatewayConfiguration.Bounds(),
     _ test: @escaping @Sendable (_ port: Int, StubServer) async throws -> Value
 ) async throws -> Value {
     let server = StubServer(drawing)
     var configuration = GatewayConfiguration()
     configuration.port = 0
+    configuration.tls = tls
     configuration.bounds = bounds
     let (ports, portSource) = AsyncStream<Int>.makeStream()
     let gateway = Gateway(
