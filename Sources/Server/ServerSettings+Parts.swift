@@ -1,12 +1,12 @@
 import Daguerre
-import DaguerreGateway
+package import DaguerreGateway
 import DaguerreJobs
 import DaguerreTensors
 import DaguerreWorker
 
 /// What each part of the server is told of the settings.
 extension ServerSettings {
-    var gateway: GatewayConfiguration {
+    package var gateway: GatewayConfiguration {
         var gateway = GatewayConfiguration()
         gateway.host = host
         gateway.port = port
@@ -21,7 +21,7 @@ extension ServerSettings {
         gateway.modelAliases = modelAliases
         gateway.metricsAreOpen = metricsOpen
         gateway.bounds.connections = connections
-        gateway.bounds.connectionsPerAddress = connections
+        gateway.bounds.connectionsPerAddress = connectionsPerAddress ?? connections
         gateway.bounds.uploadBytes = requestSize
         // Pictures in JSON are a third longer than they are, and there may be more than one.
         gateway.bounds.picturesBytes = requestSize + requestSize / 2

@@ -2,6 +2,7 @@ import DaguerreGateway
 import DaguerreJobs
 import FoundationEssentials
 import GatewaySupport
+import NIOCore
 import Testing
 
 /// What arrives on a connection that is no good request: each is answered with 4xx or the connection closed, within two seconds.
@@ -164,6 +165,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::7", true), ("2001:db8:1:2::1", "2001:db8:1:3::1", false),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1", true), ("::ffff:10.0.0.1", "::ffff:10.0.0.2", false),
+        ("10.0.0.1", "10.0.0.2", false), ("10.0.0.1", "10.0.0.1", true),
+    ])
+    func addressesOfOneIPv6NetworkAreOneSource(_ a: String, _ b: String, isSame: Bool) throws {
+        let sources = try [a, b].map {
+            ConnectionCount.source(of: try SocketAddress(ipAddress: $0, port: Int.random(in: 1...65535)))
+        }
+        #expect((sources[0] == sources[1]) == isSame)
+    }
+
     @Test func requestsThatComeTogetherAreAnsweredInOrder() async throws {
         try await serving { port, _ async throws in
             try await RawConnection.open(port) { connection async throws in
@@ -174,6 +187,28 @@ import Testing
                 #expect(answers.components(separatedBy: "HTTP/1.1 200").count == 21)
                 #expect(answers.components(separatedBy: "HTTP/1.1 404").count == 2)
             }
+        }
+    }
+
+    /// The key says that the client comes back for the job; another connection may wait for it already.
+    @Test func whoLeavesAJobThatHasAnIdempotencyKeyFindsItAgain() async throws {
+        var drawing = StubServer.Drawing()
+        drawing.isOn = false
+        try await serving(drawing) { port, server async throws in
+            let body = #"{"prompt":"x"}"#
+            let ask =
+                "POST /v1/jobs?wait=%@ HTTP/1.1\r\nHost: 127.0.0.1\r\nIdempotency-Key: k\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            try await RawConnection.open(port) { connection async throws in
+                await connection.send(ask.replacing("%@", with: "true"))
+                while try await server.service.jobs(of: .local).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            try await RawConnection.open(port) { connection async throws in
+                await connection.send(ask.replacing("%@", with: "0.5"))
+                let answer = await connection.take(until: "}")
+                #expect(answer.contains(#""state":"queued""#) && answer.contains("Idempotent-Replayed: true"))
+            }
+            #expect(try await server.service.jobs(of: .local).map(\.state) == [.queued])
         }
     }
 

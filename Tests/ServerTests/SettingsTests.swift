@@ -1,3 +1,4 @@
+import DaguerreGateway
 import DaguerreServer
 import Foundation
 import Testing
@@ -75,6 +76,7 @@ private final class SettingsFile {
     @Test func everySettingIsTakenFromEachSource() throws {
         let values = [
             "host": "::1", "port": "1", "tls-certificate": "c.pem", "tls-key": "k.pem", "connections": "7",
+            "connections-per-address": "3",
             "request-size": "3MiB", "drain-delay": "2s", "drain": "5s", "page": "false", "data": "d", "models": "m",
             "default-model": "x",
             "resident-models": "3", "memory": "3GiB", "precision": "float32", "threads": "3",
@@ -214,6 +216,16 @@ private final class SettingsFile {
     ])
     func sizesAreReadAsPeopleWriteThem(_ text: String, _ bytes: Int) throws {
         #expect(try settings(["--memory", text]).memory == bytes)
+    }
+
+    @Test func oneAddressTakesAQuarterOfTheConnectionsUnlessItIsThisMachine() throws {
+        func most(_ arguments: [String]) throws -> Int { try settings(arguments).gateway.bounds.connectionsPerAddress }
+        #expect(try most([]) == 8192)
+        #expect(try most(["--host", "0.0.0.0"]) == 2048)
+        #expect(try most(["--host", "0.0.0.0", "--connections", "100"]) == 25)
+        #expect(try most(["--host", "0.0.0.0", "--connections", "2"]) == 1)
+        #expect(try most(["--host", "0.0.0.0", "--connections-per-address", "8192"]) == 8192)
+        #expect(try most(["--connections-per-address", "7"]) == 7)
     }
 
     /// `docs/configuration.md` is made by `daguerre serve --print-config --describe`.

@@ -17,6 +17,12 @@ package struct ServerSettings: Sendable {
     package var tlsKey: String? = nil
     @Setting(.listening, "connections", .integer(1...1_000_000), "Connections held at once; more are turned away.")
     package var connections = 8192
+    @Setting(
+        .listening, "connections-per-address", .optional(.integer(1...1_000_000), "automatic"),
+        computedDefault: "as many as connections on loopback, else a quarter of them",
+        "Connections held at once of one address, or one IPv6 network of 64 bits. Behind a proxy, whose address all clients share, give it the value of connections."
+    )
+    package var connectionsPerAddress: Int? = nil
     @Setting(.listening, "request-size", .bytes(1 << 10...1 << 30), "The largest body of a request.")
     package var requestSize = 32 << 20
     @Setting(
@@ -168,6 +174,7 @@ package struct ServerSettings: Sendable {
         _data.fill(folders.data)
         _models.fill(data + "/models")
         _requireKeys.fill(!isLoopback)
+        _connectionsPerAddress.fill(isLoopback ? connections : max(connections / 4, 1))
         try checkTogether()
     }
 
@@ -177,6 +184,7 @@ package struct ServerSettings: Sendable {
         try _tlsCertificate.read(sources)
         try _tlsKey.read(sources)
         try _connections.read(sources)
+        try _connectionsPerAddress.read(sources)
         try _requestSize.read(sources)
         try _publicAddress.read(sources)
         try _drainDelay.read(sources)

@@ -30,7 +30,9 @@ struct JobRoutes: Sendable {
         // One that has ended may be forgotten already, and is then told of here only.
         if let seconds, seconds > 0, !job.state.isTerminal {
             do {
-                job = try await service.wait(for: job.id, by: caller, atMost: seconds)
+                // Who names a submission comes back for it: another connection may wait for the same job already.
+                job = try await service.wait(
+                    for: job.id, by: caller, atMost: seconds, cancelsOnDisconnect: options.idempotencyKey == nil)
             } catch GatewayError.shuttingDown {
                 // The job is kept; the client learns where to look for it once the server is back.
             }
