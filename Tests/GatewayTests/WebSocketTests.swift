@@ -83,6 +83,46 @@ import Testing
         }
     }
 
+    @Test func anIdempotencyKeyMeansTheSameJobWhateverTheMessageIsCalledAndHoweverItComes() async throws {
+        var drawing = StubServer.Drawing()
+        drawing.isOn = false
+        try await serving(drawing) { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
+                _ = await connection.upgrade()
+                func submit(_ text: String) async throws -> JSONTree {
+                    await connection.say(text)
+                    var answer = try await connection.hear()
+                    while answer["type"]?.text == "state" { answer = try await connection.hear() }
+                    return answer
+                }
+                let first = try await submit(
+                    #"{"type":"submit","id":"1","idempotency_key":"k","deadline_seconds":60,"request":{"prompt":"x","steps":5}}"#
+                )
+                let again = try await submit(
+                    #"{"id":"2","request":{"steps":5,"prompt":"x","count":1},"deadline_seconds":60.0,"type":"submit","idempotency_key":"k"}"#
+                )
+                #expect(again["type"]?.text == "accepted" && again["id"]?.text == "2")
+                #expect(again["job"]?["id"] == first["job"]?["id"])
+                for other in [
+                    #"{"type":"submit","idempotency_key":"k","deadline_seconds":60,"request":{"prompt":"y","steps":5}}"#,
+                    #"{"type":"submit","idempotency_key":"k","deadline_seconds":61,"request":{"prompt":"x","steps":5}}"#,
+                    #"{"type":"submit","idempotency_key":"k","request":{"prompt":"x","steps":5}}"#,
+                    #"{"type":"submit","idempotency_key":"k","deadline_seconds":60,"priority":"low","request":{"prompt":"x","steps":5}}"#,
+                ] {
+                    #expect(try await submit(other)["error"]?["code"]?.text == "idempotency_conflict", "\(other)")
+                }
+                try await RawConnection.open(port) { http async throws in
+                    let body = #"{"deadline_seconds": 60, "steps": 5, "prompt": "x"}"#
+                    await http.send(
+                        "POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nIdempotency-Key: k\r\n"
+                            + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)")
+                    let answer = await http.takeAll()
+                    #expect(answer.contains(first["job"]?["id"]?.text ?? "none") && answer.contains("202"))
+                }
+            }
+        }
+    }
+
     @Test func whoMayNotIsToldSoByHTTP() async throws {
         try await serving(keys: FixedKeys()) { port, _ async throws in
             for (headers, status) in [

@@ -8,7 +8,7 @@ public struct SubmitOptions: Sendable {
     public var deadline: Timestamp?
     /// The client's own name for the submission: the same name and body within a day is the same job.
     public var idempotencyKey: String?
-    /// Digest of the body as the client sent it; it matters only beside an idempotency key.
+    /// Digest of what the client asked for; it matters only beside an idempotency key.
     public var bodyDigest: String
 
     /// Of normal urgency, unless said otherwise.

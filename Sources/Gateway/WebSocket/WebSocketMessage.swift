@@ -45,6 +45,7 @@ struct WebSocketMessage: Decodable {
         options.deadline = try SubmitOptions.deadline(seconds)
         try fields.read(.idempotencyKey, into: &options.idempotencyKey)
         options.idempotencyKey = try options.idempotencyKey.map { try SubmitOptions.idempotencyKey($0) }
+        if let request { try options.describe(request, deadlineSeconds: seconds) }
         var name: String?
         try fields.read(.job, into: &name)
         job = try name.map { name in

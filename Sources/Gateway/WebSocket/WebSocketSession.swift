@@ -61,7 +61,7 @@ struct WebSocketSession: Sendable {
             let message = try RequestJSON.decode(WebSocketMessage.self, from: bytes, noting: unknown)
             id = message.id
             try unknown.refuse()
-            return try await act(on: message, bytes, subscriptions, by: speaker)
+            return try await act(on: message, subscriptions, by: speaker)
         } catch let error as ChannelError {
             throw error
         } catch is KeyWatch.KeyRefused {
@@ -86,7 +86,7 @@ struct WebSocketSession: Sendable {
     }
 
     private func act(
-        on message: WebSocketMessage, _ bytes: [UInt8], _ subscriptions: SubscriptionCount, by caller: Caller
+        on message: WebSocketMessage, _ subscriptions: SubscriptionCount, by caller: Caller
     ) async throws -> Subscription? {
         var answer = WebSocketAnswer(type: "pong", id: message.id)
         switch message.kind {
@@ -99,9 +99,7 @@ struct WebSocketSession: Sendable {
             }
             try subscriptions.enter()
             do {
-                var options = message.options
-                options.bodyDigest = SubmitOptions.digest(of: bytes)
-                let (job, isRepeated) = try await service.submit(request, by: caller, options)
+                let (job, isRepeated) = try await service.submit(request, by: caller, message.options)
                 // One that has ended may be forgotten already, and is then told of here only.
                 let (missed, coming) =
                     job.state.isTerminal

@@ -22,7 +22,7 @@ struct JobSubmissionBody: Decodable {
     /// - Throws: ``RequestError`` naming the field, those that no one knows among them.
     static func read(
         _ bytes: [UInt8], idempotencyKey: String?
-    ) throws(RequestError) -> (request: JobRequest, options: SubmitOptions) {
+    ) throws -> (request: JobRequest, options: SubmitOptions) {
         let unknown = UnknownFields()
         let request = try RequestJSON.decode(JobRequest.self, from: bytes, noting: unknown)
         let beside = CodingKeys.allCases.map(\.rawValue)
@@ -30,11 +30,11 @@ struct JobSubmissionBody: Decodable {
             throw RequestError(name, found: "it", expected: "a field of this request")
         }
         let body = try RequestJSON.decode(Self.self, from: bytes)
-        let options = SubmitOptions(
+        var options = SubmitOptions(
             priority: body.priority, deadline: try SubmitOptions.deadline(body.deadlineSeconds),
-            idempotencyKey: try idempotencyKey.map { key throws(RequestError) in try SubmitOptions.idempotencyKey(key)
-            },
-            bodyDigest: SubmitOptions.digest(of: bytes))
+            idempotencyKey: try idempotencyKey.map { key throws(RequestError) in try SubmitOptions.idempotencyKey(key) }
+        )
+        try options.describe(request, deadlineSeconds: body.deadlineSeconds)
         return (request, options)
     }
 }
@@ -57,7 +57,22 @@ extension SubmitOptions {
         return text
     }
 
-    /// SHA-256 of a body, in hexadecimal digits.
+    private struct Description: Encodable {
+        let request: JobRequest
+        let priority: JobPriority
+        let deadlineSeconds: Double?
+    }
+
+    /// Notes what is asked for, as SHA-256 of a form that is the same however it was written and whichever way it came, if there
+    /// is a key beside which it matters.
+    mutating func describe(_ request: JobRequest, deadlineSeconds: Double?) throws {
+        guard idempotencyKey != nil else { return }
+        bodyDigest = Self.digest(
+            of: try JSON.encode(
+                Description(request: request, priority: priority, deadlineSeconds: deadlineSeconds)))
+    }
+
+    /// SHA-256, in hexadecimal digits.
     static func digest(of bytes: [UInt8]) -> String {
         SHA256.hash(data: bytes).map { byte in
             let digits = String(byte, radix: 16)
