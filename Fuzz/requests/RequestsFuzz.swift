@@ -64,6 +64,7 @@ private func form(_ bytes: [UInt8], by step: Int) -> Result<MultipartForm, Reque
 
 /// An object as clients of other servers write it.
 private func readLooseFields(_ bytes: [UInt8]) throws(RequestError) {
+    try JSONExtent.check(bytes)
     guard case .object(let object) = try RequestJSON.decode(JSONValue.self, from: bytes) else { return }
     var fields = LooseFields(object)
     _ = try fields.text("prompt")

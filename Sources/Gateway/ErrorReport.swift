@@ -75,21 +75,22 @@ public struct ErrorReport: Equatable, Sendable {
     private init(_ error: QueueError) {
         switch error {
         case .full(let seconds):
+            let wait = spreadSeconds(seconds)
             self.init(
                 .tooManyRequests, "queue_full", "Too much waits already",
-                "the queue is full; ask again in \(wholeSeconds(seconds)) seconds")
-            headers[.retryAfter] = wholeSeconds(seconds)
+                "the queue is full; ask again in \(wait) seconds")
+            headers[.retryAfter] = wait
         case .tooManyUnfinished(let limit):
             self.init(
                 .tooManyRequests, "too_many_jobs", "Too many jobs of this key are unfinished",
                 "this key may have \(limit) unfinished jobs; wait for one of them, or cancel it")
-            headers[.retryAfter] = "5"
+            headers[.retryAfter] = spreadSeconds(5)
         case .budgetSpent(let limit, let seconds):
+            let wait = spreadSeconds(seconds)
             self.init(
                 .tooManyRequests, "budget_spent", "The key's computing time is used up",
-                "this key may use \(limit) seconds of computing a day; more is free in \(wholeSeconds(seconds)) seconds"
-            )
-            headers[.retryAfter] = wholeSeconds(seconds)
+                "this key may use \(limit) seconds of computing a day; more is free in \(wait) seconds")
+            headers[.retryAfter] = wait
         case .idempotencyConflict:
             self.init(
                 .unprocessableContent, "idempotency_conflict", "The idempotency key was used for another body",
@@ -134,6 +135,11 @@ public struct ErrorReport: Equatable, Sendable {
             self.init(
                 .contentTooLarge, "too_large", "The body is too large",
                 "the body is larger than the \(limit) bytes that are taken")
+        case .tooSlow(let rate):
+            self.init(
+                .requestTimeout, "too_slow", "The body comes too slowly",
+                "others wait for the place of this body, which came with less than \(rate) bytes a second; "
+                    + "send it faster, or in smaller parts")
         case .unsupportedMediaType(let found, let expected):
             self.init(
                 .unsupportedMediaType, "unsupported_media_type", "The body is of another kind",
@@ -149,20 +155,21 @@ public struct ErrorReport: Equatable, Sendable {
                 "connect with a WebSocket client: Connection: Upgrade, Upgrade: websocket, Sec-WebSocket-Version: 13")
             headers[.upgrade] = "websocket"
         case .rateLimited(let seconds):
+            let wait = spreadSeconds(seconds)
             self.init(
                 .tooManyRequests, "rate_limited", "The key asks too often",
-                "this key has used its requests a minute; ask again in \(wholeSeconds(seconds)) seconds")
-            headers[.retryAfter] = wholeSeconds(seconds)
+                "this key has used its requests a minute; ask again in \(wait) seconds")
+            headers[.retryAfter] = wait
         case .busy:
             self.init(
                 .serviceUnavailable, "busy", "Too much is being done at this moment",
-                "as many uploads as the server takes at once are under way; ask again in a second")
-            headers[.retryAfter] = "1"
+                "as many requests with pictures as the server takes at once are under way; ask again in a moment")
+            headers[.retryAfter] = spreadSeconds(1)
         case .shuttingDown:
             self.init(
                 .serviceUnavailable, "shutting_down", "The server is about to end",
                 "the server is about to end; jobs that it has accepted are kept and done after its restart")
-            headers[.retryAfter] = "10"
+            headers[.retryAfter] = spreadSeconds(10)
         }
     }
 }
@@ -173,9 +180,11 @@ protocol ReportedError: Error {
     var report: ErrorReport { get }
 }
 
-/// At least 1, at most a day, rounded up.
-private func wholeSeconds(_ seconds: Double) -> String {
-    String(Int(min(max(seconds.isFinite ? seconds : 86400, 1), 86400).rounded(.up)))
+/// From 1 to a day, rounded up, and up to a quarter more, which is at least one second and at most a minute: clients that were
+/// sent away together are not to come back together.
+private func spreadSeconds(_ seconds: Double) -> String {
+    let whole = Int(min(max(seconds.isFinite ? seconds : 86400, 1), 86400).rounded(.up))
+    return String(whole + Int.random(in: 0...min(max(whole / 4, 1), 60)))
 }
 
 extension DecodingError {

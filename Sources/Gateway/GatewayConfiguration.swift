@@ -57,14 +57,20 @@ public struct GatewayConfiguration: Sendable {
         public var headerBytes = 16 << 10
         /// Fields of a request's headers.
         public var headerFields = 100
-        /// Bytes of a JSON body of the native interface.
+        /// Bytes of a JSON body without pictures in it.
         public var jsonBytes = 1 << 20
         /// Bytes of a body that carries pictures in it, of the compatible interfaces.
         public var picturesBytes = 48 << 20
         /// Bytes of an upload.
         public var uploadBytes = 32 << 20
-        /// Bodies of more than a mebibyte that are held at once.
+        /// Bodies of more than a mebibyte that are held at once, at most half of them of one owner.
         public var largeBodies = 8
+        /// Seconds that such a body may take, beside those that its bytes may.
+        public var heldGraceSeconds = 10.0
+        /// Bytes a second that such a body must come with on the whole.
+        public var heldBytesPerSecond = 64 << 10
+        /// Requests at once for which the gateway itself computes on pictures, at most half of them of one owner.
+        public var pictureWork = 4
         /// Seconds in which a request's headers must have arrived.
         public var headerSeconds = 10.0
         /// Seconds for which a connection may do nothing between requests.

@@ -20,6 +20,8 @@ public enum GatewayError: Error, Equatable, Sendable {
     case methodNotAllowed([HTTPRequest.Method])
     /// What was sent is larger than the limit, in bytes.
     case tooLarge(limit: Int)
+    /// The body comes too slowly for one that others wait for.
+    case tooSlow(bytesPerSecond: Int)
     /// What was sent is of a kind that this route does not take.
     case unsupportedMediaType(found: String, expected: String)
     /// No byte of that range exists.

@@ -17,8 +17,9 @@ struct RouteTable {
         router.add(middleware: ErrorResponses(ProblemDetails()))
         let register = RouteRegister(router)
         addOpen(to: register.group())
-        addNative(to: guarded(register, ProblemDetails()))
-        CompatibleRoutes(service: service, configuration: configuration).add { guarded(register, $0) }
+        let largeBodies = OwnerSlots(configuration.bounds.largeBodies)
+        addNative(to: guarded(register, ProblemDetails()), largeBodies)
+        CompatibleRoutes(service: service, configuration: configuration, largeBodies).add { guarded(register, $0) }
         register.refuseOtherMethods()
         return (router.buildResponder(), register.routes)
     }
@@ -31,11 +32,11 @@ struct RouteTable {
         if metricsAreOpen { MetricsRoutes(registry: metrics.registry, takesKey: false).add(to: group) }
     }
 
-    private func addNative(to group: RouterGroup<GatewayContext>) {
+    private func addNative(to group: RouterGroup<GatewayContext>, _ largeBodies: OwnerSlots) {
         let bounds = configuration.bounds
         JobRoutes(service: service, bounds: bounds).add(to: group)
         EventRoutes(service: service).add(to: group)
-        ImageRoutes(service: service, bounds: bounds, largeBodies: LargeBodies(most: bounds.largeBodies)).add(to: group)
+        ImageRoutes(service: service, bounds: bounds, largeBodies: largeBodies).add(to: group)
         CatalogRoutes(service: service).add(to: group)
         // Connections that may become WebSockets never come here: this says why one may not.
         group.get("v1/ws") { request, _ -> Response in

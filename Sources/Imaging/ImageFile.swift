@@ -13,6 +13,8 @@ public enum ImageFile {
         public let image: Image
         /// How the picture was made, if the file says so; see ``Infotext``.
         public let infotext: String?
+        /// Every other text of the file: chunks of a PNG file, none of others.
+        public let texts: [PNG.Text]
     }
 
     /// The quality of JPEG and WebP files where none is asked for.
@@ -27,11 +29,13 @@ public enum ImageFile {
         }
         guard let format = ImageFormat(sniffing: bytes) else { throw .unknownFormat }
         let (image, exif, text): (Image, EXIF?, String?)
+        var texts: [PNG.Text] = []
         switch format {
         case .png:
             let contents = try PNG.decode(bytes, limits: limits)
             (image, exif) = (contents.image, EXIF(contents.exif))
             text = contents.texts.last { $0.key == Infotext.chunkKey }?.value
+            texts = contents.texts.filter { $0.key != Infotext.chunkKey }
         case .jpeg:
             let contents = try JPEG.decode(bytes, limits: limits)
             (image, exif, text) = (contents.image, EXIF(contents.exif), nil)
@@ -41,7 +45,7 @@ public enum ImageFile {
         }
         return Contents(
             format: format, image: image.oriented(from: exif?.orientation ?? .upright),
-            infotext: text ?? exif?.userComment)
+            infotext: text ?? exif?.userComment, texts: texts)
     }
 
     /// Reads and decodes the file at `path`, which is looked at in full only if it is a regular file within `limits`.

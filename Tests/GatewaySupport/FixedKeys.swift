@@ -1,4 +1,4 @@
-import DaguerreAccess
+public import DaguerreAccess
 public import DaguerreGateway
 import DaguerreJobs
 import Synchronization
@@ -11,12 +11,15 @@ public final class FixedKeys: CallerSource {
 
     /// The keys `sd_anna` and `sd_bert`, which may draw, `sd_mona`, which may look for models, too, and `sd_root`.
     ///
-    /// - Parameter requests: how many requests each may make.
-    public init(requests: Int = .max) {
+    /// - Parameters:
+    ///   - requests: how many requests each may make.
+    ///   - limits: how much more each may do.
+    public init(requests: Int = .max, limits: KeyLimits = KeyLimits()) {
         requestsLeft = requests
         let scopes: [(String, Scope)] = [("anna", .generate), ("bert", .generate), ("mona", .models), ("root", .admin)]
         callers = Dictionary(
-            uniqueKeysWithValues: scopes.map { ("sd_" + $0.0, Caller(owner: Owner($0.0), scope: $0.1)) })
+            uniqueKeysWithValues: scopes.map { ("sd_" + $0.0, Caller(owner: Owner($0.0), scope: $0.1, limits: limits)) }
+        )
     }
 
     /// The holder of `key`.

@@ -29,13 +29,13 @@ public struct StubServer: Sendable {
     public let service: JobService
     private let drawing: Drawing
 
-    /// A server that draws as `drawing` says.
-    public init(_ drawing: Drawing = Drawing(), capacity: Int = 1000) {
+    /// A server that draws as `drawing` says, and takes what is within `limits`.
+    public init(_ drawing: Drawing = Drawing(), capacity: Int = 1000, limits: RequestLimits = RequestLimits()) {
         self.drawing = drawing
         queue = MemoryJobQueue(capacity: capacity)
         service = JobService(
             queue: queue, blobs: blobs, events: events, registry: FixedRegistry(), vocabulary: .fixed,
-            limits: RequestLimits(), estimate: { Double($0.steps ?? 20) * 0.01 })
+            limits: limits, estimate: { Double($0.steps ?? 20) * 0.01 })
     }
 
     /// Draws until it is cancelled.

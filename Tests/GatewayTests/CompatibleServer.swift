@@ -19,11 +19,13 @@ struct CompatibleServer: Sendable {
     /// Runs `body` beside a server.
     static func run(
         keys: FixedKeys? = nil, _ drawing: StubServer.Drawing = .init(), aliases: [String: String] = [:],
+        bounds: GatewayConfiguration.Bounds = .init(), limits: RequestLimits = .init(),
         _ body: @escaping @Sendable (CompatibleServer) async throws -> Void
     ) async throws {
-        let server = StubServer(drawing)
+        let server = StubServer(drawing, limits: limits)
         var configuration = GatewayConfiguration()
         configuration.modelAliases = aliases
+        configuration.bounds = bounds
         let gateway = Gateway(
             service: server.service, keys: keys, configuration: configuration, logger: Logger(label: "test"))
         try await server.running {

@@ -57,7 +57,8 @@ import Testing
             for _ in 0..<2 { #expect(try await client.ask(.get, "/v1/jobs", key: "sd_anna").status == .ok) }
             let third = try await client.ask(.get, "/v1/jobs", key: "sd_anna")
             #expect(third.status == .tooManyRequests)
-            #expect(third.headers[.retryAfter] == "7")
+            // The time itself, or a little more.
+            #expect(["7", "8"].contains(third.headers[.retryAfter]))
             #expect(try await client.ask(.get, "/v1/jobs", key: "sd_bert").status == .ok)
         }
     }

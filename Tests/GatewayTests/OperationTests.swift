@@ -4,6 +4,7 @@ import GatewaySupport
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import NIOCore
 import ServiceLifecycle
 import Synchronization
@@ -100,6 +101,38 @@ import Testing
         }
         let jobs = try await server.service.jobs(of: .local)
         #expect(jobs.map(\.state) == [.queued], "a job that someone waited for is kept")
+    }
+
+    @Test func aProbeThatHearsNoIsNoFaultAndAFaultIsOne() async throws {
+        let levels = Mutex<[Logger.Level]>([])
+        let logger = Logger(label: "test") { _ in Levels { level in levels.withLock { $0.append(level) } } }
+        let gateway = Gateway(
+            service: StubServer().service, keys: nil, health: Health(isStarted: { false }), logger: logger)
+        try await Application(responder: gateway.responder, logger: logger).test(.router) { client async throws in
+            for path in ["/startupz", "/readyz"] {
+                #expect(try await client.ask(.get, path).status == .serviceUnavailable)
+            }
+            #expect(levels.withLock { $0 } == [.info, .info])
+            let body = #"{"image":"","model":"clip"}"#
+            #expect(try await client.ask(.post, "/sdapi/v1/interrogate", body).status == .notImplemented)
+            #expect(levels.withLock { $0.last } == .error)
+        }
+    }
+
+    /// Tells of the levels of what is logged.
+    private struct Levels: LogHandler {
+        let note: @Sendable (Logger.Level) -> Void
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        init(_ note: @escaping @Sendable (Logger.Level) -> Void) { self.note = note }
+
+        func log(event: LogEvent) { note(event.level) }
     }
 
     @Test func aServerThatHasNotStartedSaysSo() async throws {

@@ -77,6 +77,15 @@ import Testing
             #expect(parameters["Steps"] == "3" && parameters["Size-1"] == "64" && parameters["Size-2"] == "72")
             let bare = try await server.post("/sdapi/v1/png-info", ["image": try base64(Self.picture)]).object
             #expect(bare["info"] as? String == "")
+            #expect(bare["items"] as? [String: String] == [:])
+            let texts = [
+                PNG.Text(key: "Author", value: "anna"), PNG.Text(key: "parameters", value: text),
+                PNG.Text(key: "Title", value: "ä → b"), PNG.Text(key: "Author", value: "bert"),
+            ]
+            let named = try PNG.encode(Self.picture, texts: texts)
+            let all = try await server.post("/sdapi/v1/png-info", ["image": Data(named).base64EncodedString()]).object
+            #expect(all["info"] as? String == text)
+            #expect(all["items"] as? [String: String] == ["Author": "bert", "Title": "ä → b"])
         }
     }
 

@@ -24,9 +24,14 @@ struct RequestObservation: RouterMiddleware {
         let elapsed = ContinuousClock().now - start
         let route = context.endpointPath ?? "NotFound"
         observe(request.method, route, response.status.code, elapsed)
-        // Probes ask every few seconds: what they hear is of interest only when it is no.
+        // Probes ask every few seconds: what they hear is of interest only when it is no, which is no fault.
         let level: Logger.Level =
-            response.status.code >= 500 ? .error : HealthRoutes.paths.contains(route) ? .trace : .info
+            switch (HealthRoutes.paths.contains(route), response.status.code) {
+            case (true, 503): .info
+            case (_, 500...): .error
+            case (true, _): .trace
+            case (false, _): .info
+            }
         context.logger.log(
             level: level, "Request",
             metadata: [

@@ -10,10 +10,12 @@ struct CompatibleCore: Sendable {
     let service: JobService
     /// Fetches pictures by address, where the administrator has listed hosts.
     let fetcher: ImageFetcher?
-    /// Bytes of a body.
-    let bodyLimit: Int
-    /// Holds only so many large bodies at once.
-    let largeBodies: LargeBodies
+    /// Bounds on bodies.
+    let bounds: GatewayConfiguration.Bounds
+    /// Places for large bodies.
+    let largeBodies: OwnerSlots
+    /// What the gateway computes on pictures itself.
+    let pictureWork: PictureWork
     /// Where clients reach the server, without a slash at the end; as they called it where nil.
     let publicAddress: String?
     /// Whether the server speaks TLS itself.
@@ -21,29 +23,58 @@ struct CompatibleCore: Sendable {
     /// Names of models that clients have built in, and the registry's names that stand in for them.
     let modelAliases: [String: String]
 
-    /// Takes in pictures on behalf of `caller`.
-    func intake(for caller: Caller) -> PictureIntake {
-        PictureIntake(put: { try await service.upload($0, by: caller) }, fetcher: fetcher, limits: ImageLimits())
+    /// Takes in pictures on behalf of `caller`, and computes on `threads`.
+    func intake(
+        for caller: Caller, on threads: NIOThreadPool = NIOSingletons.posixBlockingThreadPool
+    ) -> PictureIntake {
+        PictureIntake(
+            put: { try await service.upload($0, by: caller) }, fetcher: fetcher, limits: ImageLimits(),
+            threads: threads)
     }
 
     /// Does `operation`, which reads the body and the pictures in it, once there is room for a body of that size.
+    ///
+    /// - Parameter operation: is told how fast the body has to come; nil for a small one, which takes nobody's place.
     func taking<Value: Sendable>(
-        _ request: Request, _ operation: () async throws -> Value
+        _ request: Request, by caller: Caller, _ operation: (BodyPace?) async throws -> Value
     ) async throws -> Value {
         let isSmall = request.headers[.contentLength].flatMap { Int($0) }.map { $0 <= 1 << 20 } ?? false
-        return isSmall ? try await operation() : try await largeBodies.hold(operation)
+        guard !isSmall else { return try await operation(nil) }
+        return try await largeBodies.hold(for: caller.owner) { try await operation(BodyPace(bounds)) }
     }
 
-    /// The JSON object that is the body; empty where there is none.
-    ///
-    /// - Throws: `DecodingError` for what is no JSON, ``DaguerreJobs/RequestError`` for JSON that is no object.
-    func object(of request: Request) async throws -> [String: JSONValue] {
-        let bytes = try await request.bytes(atMost: bodyLimit)
-        guard !bytes.isEmpty else { return [:] }
-        // Pictures make bodies of many megabytes, whose decoding must not hold up others.
-        let value = try await NIOSingletons.posixBlockingThreadPool.runIfActive {
-            try JSON.decode(JSONValue.self, from: bytes)
+    /// Answers `request` by what the gateway computes itself on the pictures in the JSON object that is the body.
+    func working(
+        on request: Request, by caller: Caller,
+        _ operation: ([String: JSONValue], PictureIntake) async throws -> Response
+    ) async throws -> Response {
+        try await taking(request, by: caller) { pace in
+            let object = try await picturesObject(of: request, pace)
+            return try await pictureWork.perform(for: caller) { threads in
+                try await operation(object, intake(for: caller, on: threads))
+            }
         }
+    }
+
+    /// The JSON object without pictures that is the body; empty where there is none.
+    ///
+    /// - Throws: `DecodingError` for what is no JSON; ``DaguerreJobs/RequestError`` for JSON that is no object, or holds more
+    ///   than ``JSONExtent`` allows.
+    func object(of request: Request) async throws -> [String: JSONValue] {
+        try Self.object(in: try await request.bytes(atMost: bounds.jsonBytes))
+    }
+
+    /// The JSON object with pictures that is the body, as ``object(of:)`` reads it.
+    func picturesObject(of request: Request, _ pace: BodyPace?) async throws -> [String: JSONValue] {
+        let bytes = try await request.bytes(atMost: bounds.picturesBytes, pace)
+        // Pictures make bodies of many megabytes, whose decoding must not hold up others.
+        return try await NIOSingletons.posixBlockingThreadPool.runIfActive { try Self.object(in: bytes) }
+    }
+
+    private static func object(in bytes: [UInt8]) throws -> [String: JSONValue] {
+        guard !bytes.isEmpty else { return [:] }
+        try JSONExtent.check(bytes)
+        let value = try JSON.decode(JSONValue.self, from: bytes)
         guard case .object(let object) = value else {
             throw RequestError("the body", found: value.outline, expected: "a JSON object")
         }
@@ -51,11 +82,15 @@ struct CompatibleCore: Sendable {
     }
 
     /// The form that is the body, read as it arrives.
-    func form(of request: Request) async throws -> MultipartForm {
+    func form(of request: Request, _ pace: BodyPace?) async throws -> MultipartForm {
         var limits = MultipartForm.Limits()
-        limits.totalBytes = bodyLimit
+        limits.totalBytes = bounds.picturesBytes
         var parser = try MultipartParser(contentType: request.headers[.contentType] ?? "", limits: limits)
-        for try await buffer in request.body { try parser.feed(buffer.readableBytesView) }
+        var pace = pace
+        for try await buffer in request.body {
+            try pace?.add(buffer.readableBytes)
+            try parser.feed(buffer.readableBytesView)
+        }
         return try parser.finish()
     }
 

@@ -11,6 +11,9 @@ enum JSONValue: Codable, Equatable, Sendable {
     case list([JSONValue])
     case object([String: JSONValue])
 
+    /// Bytes of the longest name that a field may have: names are kept for answers that tell of them.
+    private static let longestName = 256
+
     init(from decoder: any Decoder) throws {
         if let list = try? decoder.unkeyedContainer() {
             self = .list(try Self.elements(list))
@@ -18,7 +21,15 @@ enum JSONValue: Codable, Equatable, Sendable {
         }
         if let object = try? decoder.container(keyedBy: FieldName.self) {
             var fields: [String: JSONValue] = [:]
-            for key in object.allKeys { fields[key.stringValue] = try object.decode(JSONValue.self, forKey: key) }
+            for key in object.allKeys {
+                guard key.stringValue.utf8.count <= Self.longestName else {
+                    throw DecodingError.dataCorrupted(
+                        .init(
+                            codingPath: decoder.codingPath,
+                            debugDescription: "a field's name has at most \(Self.longestName) bytes"))
+                }
+                fields[key.stringValue] = try object.decode(JSONValue.self, forKey: key)
+            }
             self = .object(fields)
             return
         }
@@ -62,6 +73,16 @@ enum JSONValue: Codable, Equatable, Sendable {
         case .text(let text): try container.encode(text)
         case .list(let list): try container.encode(list)
         case .object(let object): try container.encode(object)
+        }
+    }
+
+    /// Bytes of all texts in it.
+    var textBytes: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .list(let list): list.reduce(0) { $0 + $1.textBytes }
+        case .object(let object): object.reduce(0) { $0 + $1.key.utf8.count + $1.value.textBytes }
+        case .null, .flag, .integer, .unsigned, .number: 0
         }
     }
 

@@ -15,6 +15,8 @@ struct PictureIntake: Sendable {
     let fetcher: ImageFetcher?
     /// Bounds on every picture.
     let limits: ImageLimits
+    /// What computes.
+    let threads: NIOThreadPool
 
     /// What a mask says where.
     enum MaskMeaning {
@@ -97,7 +99,7 @@ struct PictureIntake: Sendable {
                 field, found: "\(encoded.utf8.count) characters of base64",
                 expected: "a picture of at most \(limits.byteCount) bytes")
         }
-        let bytes = try await NIOSingletons.posixBlockingThreadPool.runIfActive {
+        let bytes = try await threads.runIfActive {
             Data(base64Encoded: String(encoded), options: .ignoreUnknownCharacters).map { Array($0) }
         }
         guard let bytes, !bytes.isEmpty else {
@@ -128,7 +130,7 @@ struct PictureIntake: Sendable {
     func offPool<Value: Sendable>(_ field: String, _ body: @escaping @Sendable () throws -> Value) async throws -> Value
     {
         do {
-            return try await NIOSingletons.posixBlockingThreadPool.runIfActive(body)
+            return try await threads.runIfActive(body)
         } catch let error as ImagingError where error.isOfInput {
             throw Self.wrong(field, error)
         } catch let error as PixelsError {

@@ -5,7 +5,7 @@ struct CompatibleRoutes: Sendable {
     let core: CompatibleCore
     private let interfaces: Set<GatewayConfiguration.Interface>
 
-    init(service: JobService, configuration: GatewayConfiguration) {
+    init(service: JobService, configuration: GatewayConfiguration, _ largeBodies: OwnerSlots) {
         interfaces = configuration.interfaces
         core = CompatibleCore(
             service: service,
@@ -13,8 +13,8 @@ struct CompatibleRoutes: Sendable {
                 ? nil
                 : ImageFetcher(
                     hosts: configuration.imageHosts, resolve: ImageFetcher.resolved, get: ImageFetcher.request),
-            bodyLimit: configuration.bounds.picturesBytes,
-            largeBodies: LargeBodies(most: configuration.bounds.largeBodies),
+            bounds: configuration.bounds, largeBodies: largeBodies,
+            pictureWork: PictureWork(service, bounds: configuration.bounds),
             publicAddress: configuration.publicAddress,
             hasTLS: configuration.tls != nil, modelAliases: configuration.modelAliases)
     }

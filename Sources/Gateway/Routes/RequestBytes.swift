@@ -7,16 +7,20 @@ import NIOCore
 extension Request {
     /// The whole body.
     ///
-    /// - Throws: ``GatewayError/tooLarge(limit:)``, before anything is read where the headers say so already.
-    func bytes(atMost limit: Int) async throws -> [UInt8] {
+    /// - Parameter pace: how fast it has to come, where others wait for its place.
+    /// - Throws: ``GatewayError/tooLarge(limit:)``, before anything is read where the headers say so already;
+    ///   ``GatewayError/tooSlow(bytesPerSecond:)``.
+    func bytes(atMost limit: Int, _ pace: BodyPace? = nil) async throws -> [UInt8] {
         if let text = headers[.contentLength], let count = Int(text), count > limit {
             throw GatewayError.tooLarge(limit: limit)
         }
-        do {
-            return Array(buffer: try await body.collect(upTo: limit))
-        } catch is NIOTooManyBytesError {
-            throw GatewayError.tooLarge(limit: limit)
+        var (bytes, pace) = ([UInt8](), pace)
+        for try await buffer in body {
+            try pace?.add(buffer.readableBytes)
+            guard bytes.count + buffer.readableBytes <= limit else { throw GatewayError.tooLarge(limit: limit) }
+            bytes += buffer.readableBytesView
         }
+        return bytes
     }
 
     /// Refuses bodies that say of themselves to be something other than JSON.

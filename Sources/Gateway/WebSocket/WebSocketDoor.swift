@@ -1,15 +1,15 @@
 import Crypto
 import FoundationEssentials
 import HTTPTypes
-import Logging
-import NIOCore
+package import Logging
+package import NIOCore
 import NIOHTTP1
 import NIOWebSocket
 
 /// Decides which connections become WebSockets, and serves those that do.
 ///
 /// Source: RFC 6455, section 4.2.
-struct WebSocketDoor: Sendable {
+package struct WebSocketDoor: Sendable {
     /// Where WebSockets are spoken.
     static let path = "/v1/ws"
     /// The subprotocol that is spoken, for clients that ask for one.
@@ -64,6 +64,22 @@ struct WebSocketDoor: Sendable {
         ]
         if offers.contains(Self.name[...]) { answer.add(name: "sec-websocket-protocol", value: Self.name) }
         return Admission(caller: caller, key: key, answer: answer)
+    }
+
+    /// Speaks WebSocket on `channel` as from after the upgrade, for who brings the bytes by other means than a network.
+    ///
+    /// - Returns: the talk, which lasts until either side closes.
+    package static func talk(
+        on channel: any Channel, with service: JobService, by caller: Caller, key: String?,
+        keys: (any CallerSource)?, bounds: GatewayConfiguration.Bounds, logger: Logger
+    ) throws -> @Sendable () async -> Void {
+        let door = WebSocketDoor(
+            service: service, doorkeeper: Doorkeeper(keys: keys, allowedOrigins: [], allowedHosts: []), bounds: bounds,
+            watch: nil)
+        let clock = ConnectionClock(bounds), pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(clock)
+        let framed = try door.addHandlers(to: pipeline, of: channel, clock)
+        return { await door.serve(framed, caller, key: key, logger) }
     }
 
     /// Adds what speaks WebSocket to the end of `pipeline`.

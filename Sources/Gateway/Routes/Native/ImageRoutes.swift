@@ -7,7 +7,7 @@ import NIOCore
 struct ImageRoutes: Sendable {
     let service: JobService
     let bounds: GatewayConfiguration.Bounds
-    let largeBodies: LargeBodies
+    let largeBodies: OwnerSlots
 
     /// Where the image is served.
     static func address(of digest: BlobDigest) -> String { "/v1/images/\(digest)" }
@@ -58,8 +58,9 @@ struct ImageRoutes: Sendable {
             throw GatewayError.unsupportedMediaType(
                 found: type ?? "", expected: "image/png, image/jpeg, image/webp or application/octet-stream")
         }
-        let image = try await largeBodies.hold {
-            try await service.upload(try await request.bytes(atMost: bounds.uploadBytes), by: caller)
+        let image = try await largeBodies.hold(for: caller.owner) {
+            try await service.upload(
+                try await request.bytes(atMost: bounds.uploadBytes, BodyPace(bounds)), by: caller)
         }
         return try JSON.response(
             UploadBody(image), status: .created, headers: [.location: Self.address(of: image.digest)])

@@ -17,8 +17,8 @@ struct OpenAIImageRoutes: Sendable {
         }
         group.post("v1/images/edits") { request, context in
             let caller = try context.caller
-            let wanted = try await core.taking(request) {
-                let form = try await core.form(of: request)
+            let wanted = try await core.taking(request, by: caller) { pace in
+                let form = try await core.form(of: request, pace)
                 var fields = LooseFields(OpenAIEdit.fields(of: form))
                 let strength = try fields.number("strength", in: 0...1)
                 var wanted = try await reader.read(&fields)

@@ -42,7 +42,7 @@ struct ControlNetRoutes: Sendable {
             return try JSON.response(["control_types": JSONValue.object(Dictionary(types) { $1 })])
         }
         group.post("controlnet/detect") { request, context in
-            try await core.taking(request) { try await detect(request, context) }
+            try await core.working(on: request, by: try context.caller, detect)
         }
     }
 
@@ -77,9 +77,8 @@ struct ControlNetRoutes: Sendable {
         return ["model_free": false, "sliders": .list(sliders)]
     }
 
-    private func detect(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        var fields = LooseFields(try await core.object(of: request))
-        let intake = core.intake(for: try context.caller)
+    private func detect(_ object: [String: JSONValue], _ intake: PictureIntake) async throws -> Response {
+        var fields = LooseFields(object)
         let name = try fields.text("controlnet_module") ?? "none"
         let module: Preprocessor
         do { module = try Preprocessor.parse(isNone(name) ? "none" : name) } catch {
@@ -98,10 +97,12 @@ struct ControlNetRoutes: Sendable {
             of: module, resolution: fields.number("controlnet_processor_res", in: -1e9...1e9),
             a: fields.number("controlnet_threshold_a", in: -1e9...1e9),
             b: fields.number("controlnet_threshold_b", in: -1e9...1e9))
+        var budget = core.pictureWork.pixelBudget
         var maps: [String] = []
         for (index, image) in images.enumerated() {
             let field = "controlnet_input_images[\(index)]"
             let picture = try await intake.decoded(try await intake.bytes(image, field: field), field: field).image
+            try budget.take(width: picture.width, height: picture.height, field: field)
             var mask: [UInt8]?
             if index < masks.count, masks[index] != .null, masks[index] != .text("") {
                 mask = try await intake.mask(

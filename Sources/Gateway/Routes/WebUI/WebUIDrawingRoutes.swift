@@ -26,8 +26,8 @@ struct WebUIDrawingRoutes: Sendable {
         let reader = WebUIRequestReader(
             catalog: WebUICatalog(registry: core.service.registry), vocabulary: core.service.vocabulary,
             intake: intake, options: sessions.options(of: caller.owner), limits: core.service.limits)
-        let wanted = try await core.taking(request) {
-            try await reader.read(try await core.object(of: request), as: kind)
+        let wanted = try await core.taking(request, by: caller) { pace in
+            try await reader.read(try await core.picturesObject(of: request, pace), as: kind)
         }
         let started = Timestamp.now()
         let drawing = WebUIDrawing(service: core.service, sessions: sessions, intake: intake, caller: caller)

@@ -4,14 +4,15 @@ import DaguerreImaging
 struct WebUIPictureText: Encodable {
     /// The text as it stands in the file; empty where there is none.
     let info: String
-    /// Other text chunks of the file; what is read of files here is `parameters` alone, so there are none.
+    /// Every other text of the file under its key, of several the last.
     let items: [String: String]
     /// The settings under the web UI's names, sizes as two.
     let parameters: [String: String]
 
-    init(_ text: String?) {
+    init(_ contents: ImageFile.Contents) {
+        let text = contents.infotext
         info = text ?? ""
-        items = [:]
+        items = Dictionary(contents.texts.map { ($0.key, $0.value) }) { $1 }
         guard let text, !text.isEmpty else {
             parameters = [:]
             return

@@ -163,9 +163,17 @@ struct WebUIRequestReader: Sendable {
         }
     }
 
-    /// `body` as an answer repeats it: without the pictures, which the client has, unless it wants them.
+    /// Bytes of texts that an answer repeats: they are kept for as long as the job waits.
+    private static let mostRepeatedBytes = 4 << 20
+
+    /// `body` as an answer repeats it: without the pictures, which the client has, unless it wants them, and without what is
+    /// too large.
     private static func withoutPictures(_ body: [String: JSONValue]) -> [String: JSONValue] {
-        var body = body
+        var (body, left) = (body, mostRepeatedBytes)
+        for (name, value) in body {
+            let count = value.textBytes
+            if count <= left { left -= count } else { body[name] = .null }
+        }
         guard body["include_init_images"] != .flag(true) else { return body }
         for name in ["init_images", "mask", "alwayson_scripts"] where body[name] != nil { body[name] = .null }
         return body
