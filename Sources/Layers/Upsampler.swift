@@ -10,9 +10,14 @@ public struct Upsampler: Sendable {
 
     /// Reads `conv.weight` and `conv.bias`.
     public init(_ channels: Int, from weights: WeightScope) throws {
-        let conv = weights["conv"]
-        weight = try conv.backend.prepareUpsampleConvolution(
-            conv.path, weight: conv.tensor("weight", [channels, channels, 3, 3]), bias: conv.tensor("bias", [channels]))
+        try self.init(channels, convolution: weights["conv"])
+    }
+
+    /// Reads `weight` and, if `hasBias`, `bias`.
+    public init(_ channels: Int, hasBias: Bool = true, convolution weights: WeightScope) throws {
+        weight = try weights.backend.prepareUpsampleConvolution(
+            weights.path, weight: weights.tensor("weight", [channels, channels, 3, 3]),
+            bias: hasBias ? weights.tensor("bias", [channels]) : nil)
     }
 
     /// `x [N, H, W, C]` → `[N, height, width, C]`; twofold where no size is given.

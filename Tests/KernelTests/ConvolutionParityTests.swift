@@ -86,11 +86,15 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
 
     private func expectUpsampleParity(_ subject: Subject, _ sizes: (Shape, Int, Int, Int)) throws {
         let (shape, outputs, height, width) = sizes
-        try expectParity(subject) { backend, draw in
-            let weight = try backend.prepareUpsampleConvolution(
-                "up", weight: draw.weight([outputs, shape.channels, 3, 3]), bias: draw([outputs]))
-            return try backend.upsampleConvolution(
-                draw.tensor(shape, on: backend), weight, height: height, width: width)
+        for hasBias in [true, false] {
+            try expectParity(subject, "bias: \(hasBias)") { backend, draw in
+                let weight = draw.weight([outputs, shape.channels, 3, 3])
+                let bias = draw([outputs])
+                let prepared = try backend.prepareUpsampleConvolution(
+                    "up", weight: weight, bias: hasBias ? bias : nil)
+                return try backend.upsampleConvolution(
+                    draw.tensor(shape, on: backend), prepared, height: height, width: width)
+            }
         }
     }
 }
