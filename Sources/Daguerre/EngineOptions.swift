@@ -17,6 +17,8 @@ public struct EngineOptions: Equatable, Sendable {
 
     /// Which safety checker looks at what is drawn.
     public var safetyChecker = SafetyCheckerChoice.off
+    /// What previews are made by.
+    public var previewDecoder = PreviewDecoderChoice.linear
     /// A folder or file with a model that goes on where this one leaves, such as Stable Diffusion XL's refiner.
     public var refiner: String?
 

@@ -13,14 +13,17 @@ struct LoadedParts: Sendable {
     let refiner: DiffusionModel?
     /// The layers that adapters may change.
     let target: AdapterTarget
+    /// What makes previews.
+    let preview: KeptLatentPreview
 
     init(
         _ reader: ModelReader, refiner: ModelReader?, target: AdapterTarget, tokenizers: Tokenizers,
-        on backend: any Backend
+        previewDecoder: TinyAutoencoderSource?, on backend: any Backend
     ) throws {
         model = try reader.model(on: backend, tokenizers: tokenizers.base)
         self.refiner = try refiner?.model(on: backend, tokenizers: tokenizers.refiner)
         self.target = target
+        preview = KeptLatentPreview(decoder: try previewDecoder?.autoencoder(on: backend))
     }
 
     /// Read once, used on every backend.
@@ -40,6 +43,8 @@ struct LoadedModel: Sendable {
     let digest: String
     /// The base name of the refiner.
     let refinerName: String?
+    /// What the user should know of it.
+    let warnings: [String]
     let duration: Duration
 
     init(_ files: any ModelFiles, options: EngineOptions) throws {
@@ -59,10 +64,15 @@ struct LoadedModel: Sendable {
             memoryModel: MemoryModel(
                 threadCount: backend.threadCount, usesVendorLibrary: backend.vendorLibrary != nil,
                 instructionSet: CPUBackend.instructionSet))
-        shapes = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: meter)
+        let decoder = PreviewDecoder(options.previewDecoder, for: reader.autoencoder)
+        warnings = backend.warnings + decoder.warnings
+        shapes = try LoadedParts(
+            reader, refiner: refiner, target: target, tokenizers: tokenizers, previewDecoder: decoder.source, on: meter)
         weighedChecker = try options.safetyChecker.checker(of: files, on: meter)
         try admit(files.name, meter.report.weightBytes)
-        parts = try LoadedParts(reader, refiner: refiner, target: target, tokenizers: tokenizers, on: backend)
+        parts = try LoadedParts(
+            reader, refiner: refiner, target: target, tokenizers: tokenizers, previewDecoder: decoder.source,
+            on: backend)
         checker = try options.safetyChecker.checker(of: files, on: backend)
         refinerName = refiner?.files.name
         digest = try files.digest()

@@ -40,7 +40,6 @@ public final class Model: Sendable {
     private let weighedChecker: SafetyChecker?
     /// Matrices of adapters, kept from request to request.
     private let prepared: PreparedAdapters
-    private let preview = KeptLatentPreview()
 
     /// Loads the model that lies in the binary.
     ///
@@ -67,7 +66,7 @@ public final class Model: Sendable {
         defaults = loaded.reader.defaults
         digest = loaded.digest
         loadDuration = loaded.duration
-        warnings = loaded.backend.warnings
+        warnings = loaded.warnings
         backend = loaded.backend
         parts = loaded.parts
         shapes = loaded.shapes
@@ -189,7 +188,12 @@ public final class Model: Sendable {
         var shared = 0
         // Matrices that an earlier forecast prepared would not be counted again.
         let prepared = PreparedAdapters(shapes.target)
-        try pipeline(shapes, prepared).rehearse(request.weighing, on: meter) { shared = meter.report.flops.total }
+        try pipeline(shapes, prepared).rehearse(request.weighing, on: meter) { preview in
+            // A preview may be made after any evaluation, and seldom is.
+            if shapes.preview.decodes { _ = try meter.uncounted(preview) }
+        } encoded: {
+            shared = meter.report.flops.total
+        }
         try weighedChecker?.rehearse(request.safetyViews, on: meter)
         let report = meter.report
         return Forecast(
@@ -198,7 +202,7 @@ public final class Model: Sendable {
     }
 
     private func pipeline(_ parts: LoadedParts, _ prepared: PreparedAdapters) -> DiffusionPipeline {
-        DiffusionPipeline(parts.model, refiner: parts.refiner, prepared: prepared, preview: preview) {
+        DiffusionPipeline(parts.model, refiner: parts.refiner, prepared: prepared, preview: parts.preview) {
             [reader, backend] in
             let float32 = try CPUBackend(precision: .float32, threads: backend.threadCount)
             return (try reader.autoencoder(on: float32), float32)

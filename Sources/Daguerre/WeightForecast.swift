@@ -26,7 +26,8 @@ extension Model {
                 base: try reader.tokenizers(), refiner: try refiner?.tokenizers() ?? [])
             // They weigh for as long as they are there.
             let parts = try LoadedParts(
-                reader, refiner: refiner, target: reader.adapterTarget(), tokenizers: tokenizers, on: meter)
+                reader, refiner: refiner, target: reader.adapterTarget(), tokenizers: tokenizers,
+                previewDecoder: PreviewDecoder(options.previewDecoder, for: reader.autoencoder).source, on: meter)
             let checker = try options.safetyChecker.checker(of: files, on: meter)
             return withExtendedLifetime((parts, checker)) { meter.report.weightBytes }
         }

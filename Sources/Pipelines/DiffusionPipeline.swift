@@ -102,17 +102,24 @@ public struct DiffusionPipeline: Sendable {
     /// Goes through all that one image of `request` takes on a backend that counts and computes nothing.
     ///
     /// No random number is drawn and no pixel is made, so that the largest request can be weighed in little memory.
-    /// `encoded` is called between what all images share, text and times, and what each image takes.
+    /// `encoded` is called between what all images share, text and times, and what each image takes; `stepped`, after each
+    /// evaluation, is given what would make a preview.
     ///
     /// - Throws: as a run would, before its first step.
-    package func rehearse(_ request: DiffusionRequest, on backend: some Backend, encoded: () throws -> Void) throws {
+    package func rehearse(
+        _ request: DiffusionRequest, on backend: some Backend,
+        stepped: (_ preview: () throws -> Image) throws -> Void = { _ in }, encoded: () throws -> Void
+    ) throws {
         try validate(request)
         var warnings: [String] = []
         let plan = try plan(request, on: backend)
         let run = try ImageRun(self, request, plan, { _ in Silence() })
         try encoded()
         var decoder = decoder(request)
-        let latents = try run.latents(0, decoder: &decoder, warnings: &warnings, on: backend) { _, _, _ in }
+        let latents = try run.latents(0, decoder: &decoder, warnings: &warnings, on: backend) {
+            [model, preview] _, _, expected in
+            try stepped { try preview(model.autoencoder, on: backend)(backend.download(expected())) }
+        }
         try LatentDecoder.rehearse(latents, model.autoencoder, on: plan.autoencoder)
     }
 

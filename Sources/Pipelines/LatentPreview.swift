@@ -1,4 +1,4 @@
-package import DaguerreModels
+public import DaguerreModels
 public import DaguerrePixels
 public import DaguerreTensors
 import Glibc
@@ -68,19 +68,27 @@ public struct LatentPreview: Equatable, Sendable {
     }
 }
 
-/// The preview of one model, fitted when it is first asked for and kept.
+/// What makes the previews of one model: a tiny autoencoder, or else the linear function, which is fitted when it is first
+/// asked for and kept.
 public final class KeptLatentPreview: Sendable {
+    private let decoder: TinyAutoencoder?
     private let fitted = Mutex<LatentPreview?>(nil)
 
-    /// Nothing is fitted yet.
-    public init() {}
+    /// Nothing is fitted yet; `decoder` is for the model's own latents, and on the backend that it draws on.
+    public init(decoder: TinyAutoencoder? = nil) { self.decoder = decoder }
 
-    /// The preview of `autoencoder`, always the same.
-    func callAsFunction(_ autoencoder: Autoencoder, on backend: some Backend) throws -> LatentPreview {
-        try fitted.withLock { fitted in
+    /// Whether latents are decoded, which takes memory and time that a forecast has to know of.
+    package var decodes: Bool { decoder != nil }
+
+    /// What makes pictures of latents of `autoencoder`, `[1, h, w, C]`, scaled as the denoiser sees them: always the same.
+    func callAsFunction(
+        _ autoencoder: Autoencoder, on backend: some Backend
+    ) throws -> (_ latents: HostTensor) throws -> Image {
+        if let decoder { return { try DecodedPreview(decoder)($0, on: backend) } }
+        return try fitted.withLock { fitted in
             let preview = try fitted ?? LatentPreview(autoencoder, on: backend)
             fitted = preview
-            return preview
+            return preview.callAsFunction
         }
     }
 }

@@ -7,7 +7,7 @@ public enum Progress {
     /// The prompt is encoded.
     case encoded
     /// An evaluation of the denoiser is done. `preview` makes a small picture of what it expects in the end, one pixel for
-    /// each latent; it throws ``PipelineError`` or `BackendError`, which need not end the run, and costs nothing unless
+    /// each latent unless the model has a decoder for previews; it throws ``PipelineError`` or `BackendError`, which need not end the run, and costs nothing unless
     /// it is called.
     case step(Step, preview: () throws -> Image)
     /// Image `image` is decoded.

@@ -31,6 +31,21 @@ public struct MeterBackend: Sendable {
         resetPeak()
     }
 
+    /// Runs `body` without counting its arithmetic and traffic: what a run may do beside its work.
+    ///
+    /// What it holds counts.
+    public func uncounted<R>(_ body: () throws -> R) rethrows -> R {
+        let before = report
+        defer {
+            tally.count {
+                $0.flops = before.flops
+                $0.bytesRead = before.bytesRead
+                $0.bytesWritten = before.bytesWritten
+            }
+        }
+        return try body()
+    }
+
     /// A new tensor that an operation makes of `inputs` and `weights`, holding `scratchBytes` besides meanwhile.
     func output(
         _ operation: String, _ shape: Shape, _ elementType: ElementType, of inputs: [Tensor?],
