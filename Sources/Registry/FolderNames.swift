@@ -17,6 +17,7 @@ extension ModelKind {
         "clipvision": .vision,
         "vae": .vae, "vaes": .vae,
         "safetychecker": .safetyChecker, "safetycheckers": .safetyChecker,
+        "vaeapprox": .previewDecoder, "vaetaesd": .previewDecoder,
     ]
 
     /// The endings of files that are one of this kind.
@@ -26,7 +27,7 @@ extension ModelKind {
     var marker: String? {
         switch self {
         case .checkpoint: "model_index.json"
-        case .control, .vision, .vae, .safetyChecker: "config.json"
+        case .control, .vision, .vae, .safetyChecker, .previewDecoder: "config.json"
         case .lora, .embedding, .imagePrompt: nil
         }
     }

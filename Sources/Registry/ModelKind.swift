@@ -16,4 +16,6 @@ public enum ModelKind: String, Codable, CaseIterable, Sendable {
     case vae
     /// A safety checker.
     case safetyChecker = "safety-checker"
+    /// A tiny autoencoder (TAESD) that previews are decoded by.
+    case previewDecoder = "vae-approx"
 }

@@ -48,6 +48,8 @@ package struct Server: Sendable {
             describe: ModelDescription.reading)
         try await Self.check(settings.defaultModel, in: registry)
         let checker = try await Self.checker(settings, registry)
+        let engine = settings.engine(checker: checker)
+        do { try engine.previewSource.check() } catch { throw ServerError.unusablePreviewDecoder(reason: "\(error)") }
 
         let queue = try await SQLiteJobQueue(database, capacity: settings.queueCapacity)
         for line in queue.unreadableJobs {
@@ -60,8 +62,7 @@ package struct Server: Sendable {
         let runner: EngineRunner
         do {
             runner = try EngineRunner(
-                registry: registry, blobs: blobs, settings: settings.engine(checker: checker),
-                logger: log.logger("worker", settings))
+                registry: registry, blobs: blobs, settings: engine, logger: log.logger("worker", settings))
             // A safety policy is in force before the first request, or the server does not start.
             if settings.safety != .off { try await runner.warm() }
         } catch {

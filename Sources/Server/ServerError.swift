@@ -4,6 +4,8 @@ package enum ServerError: Error, Equatable, CustomStringConvertible, Sendable {
     case noKeys(host: String)
     /// A safety policy without anything that could judge.
     case noChecker(policy: String, reason: String)
+    /// What previews are to be decoded by.
+    case unusablePreviewDecoder(reason: String)
     /// The default model is not there.
     case unknownModel(name: String, nearest: String?)
     /// The default model is needed and cannot be loaded.
@@ -21,6 +23,8 @@ package enum ServerError: Error, Equatable, CustomStringConvertible, Sendable {
         case .noChecker(let policy, let reason):
             "safety is \(policy) and there is no safety checker to judge by: \(reason); put one into safety-checker/ in "
                 + "the models folder, or name it with --safety-checker"
+        case .unusablePreviewDecoder(let reason):
+            "preview-decoder cannot be used: \(reason); name a TAESD decoder, or set it to automatic or linear"
         case .unknownModel(let name, let nearest):
             "default-model is \(name), which is no model of the models folder"
                 + (nearest.map { "; did you mean \($0)?" } ?? "")

@@ -61,6 +61,12 @@ extension ServerSettings {
         engine.safety = SafetyPolicy(safetyAction, checkerPath: safety == .off ? nil : checker)
         // A second of ten years is as good as never.
         engine.previewInterval = .seconds(previewsPerSecond > 0 ? 1 / previewsPerSecond : 3e8)
+        engine.previewSource =
+            switch previewDecoder {
+            case .automatic: .automatic
+            case .linear: .linear
+            case .path(let path): .path(path)
+            }
         engine.writesInfotext = infotext
         engine.writesProvenance = provenance
         return engine

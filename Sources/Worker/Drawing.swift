@@ -20,7 +20,8 @@ struct Drawing: Sendable {
         self.runner = runner
         self.request = request
         self.isCancelled = isCancelled
-        progress = ProgressReporter(previewInterval: runner.settings.previewInterval, report)
+        progress = ProgressReporter(
+            previewInterval: runner.settings.previewInterval, previewShare: runner.settings.previewShare, report)
         preview = request.previews ? PreviewMaking(runner.settings) : nil
     }
 

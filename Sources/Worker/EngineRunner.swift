@@ -30,7 +30,7 @@ public struct EngineRunner: JobRunner {
         self.blobs = blobs
         self.settings = settings
         self.logger = logger
-        residents = ResidentModels(settings, logger)
+        residents = ResidentModels(settings, registry, logger)
     }
 
     /// Models in memory, by the registry's names.

@@ -15,8 +15,12 @@ public struct EngineSettings: Sendable {
     public var safety = SafetyPolicy.off
     /// The least time between two previews of a job.
     public var previewInterval = Duration.milliseconds(500)
-    /// Pixels of a preview's longer side.
+    /// The most of a job's time that may go into its previews, whatever ``previewInterval`` allows: above 0, up to 1.
+    public var previewShare = 0.1
+    /// Pixels of a preview's longer side; up to twice as many where that shows more.
     public var previewSide = 256
+    /// What previews are made by.
+    public var previewSource = PreviewSource.automatic
     /// Bounds on uploads, enforced before memory is spent.
     public var imageLimits = ImageLimits()
     /// Whether files say how they were drawn, as AUTOMATIC1111 writes it.

@@ -95,6 +95,7 @@ extension ModelKind {
         case .vision: "image encoder"
         case .vae: "autoencoder"
         case .safetyChecker: "safety checker"
+        case .previewDecoder: "decoder of previews"
         }
     }
 }

@@ -17,11 +17,12 @@ struct PreviewMaking: Sendable {
         side = min(max(settings.previewSide, 8), 1024)
     }
 
-    /// A file of `picture`, whose longer side is as long as previews are.
+    /// A file of `picture`, whose longer side is as long as previews are: what has been decoded is not made smaller for it.
     ///
     /// - Throws: `ImagingError`.
     func callAsFunction(_ picture: Image) throws -> JobProgress.Preview {
         let longer = max(picture.width, picture.height)
+        let side = max(side, min(longer, 2 * side))
         let enlarged = picture.resized(
             width: max(picture.width * side / longer, 1), height: max(picture.height * side / longer, 1),
             filter: .bilinear)

@@ -1,5 +1,6 @@
 import Daguerre
 import DaguerreJobs
+import DaguerreRegistry
 import Logging
 
 /// Keeps the models that were used last in memory, and makes room by letting go of those used longest ago.
@@ -7,6 +8,7 @@ import Logging
 /// What is in use is never let go. What would not fit even then is refused with the numbers, before memory is spent.
 actor ResidentModels {
     private let settings: EngineSettings
+    private let registry: any ModelRegistry
     private let logger: Logger
     /// One model is loaded at a time: two would be weighed against the same free memory.
     private let turns = Turns()
@@ -14,8 +16,9 @@ actor ResidentModels {
     private var models: [ModelKey: ResidentModel] = [:]
     private var borrowed: [ModelKey: Int] = [:]
 
-    init(_ settings: EngineSettings, _ logger: Logger) {
+    init(_ settings: EngineSettings, _ registry: any ModelRegistry, _ logger: Logger) {
         self.settings = settings
+        self.registry = registry
         self.logger = logger
     }
 
@@ -83,7 +86,8 @@ actor ResidentModels {
         for surplus in use.surplus(count: max(settings.residentModels - 1, 0), keeping: Set(borrowed.keys)) {
             forget(surplus)
         }
-        let options = key.options(settings.options, settings.safety)
+        var options = key.options(settings.options, settings.safety)
+        options.previewDecoder = await settings.previewSource.choice(in: registry)
         if settings.memoryBudget != nil {
             let weights = try await Model.weightBytes(at: key.file?.path, options: options)
             try makeRoom(for: key.name, weights, beside: key)
@@ -103,6 +107,10 @@ actor ResidentModels {
                         "model": "\(key.name)", "seconds": .stringConvertible(loaded.loadDuration.seconds),
                         "bytes": .stringConvertible(loaded.memory.weightBytes),
                     ])
+                for warning in loaded.warnings {
+                    logger.warning(
+                        "a model is not as it could be", metadata: ["model": "\(key.name)", "reason": "\(warning)"])
+                }
                 return resident
             } catch let error as EngineError {
                 // Another may have stayed in memory that nobody uses.

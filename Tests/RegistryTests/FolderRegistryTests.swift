@@ -18,9 +18,18 @@ import Testing
     }
 
     @Test(arguments: [
-        ["checkpoints", "loras", "embeddings", "controlnet", "ip-adapter", "clip-vision", "vae", "safety-checker"],
-        ["Stable-diffusion", "Lora", "embeddings", "ControlNet", "IP-Adapter", "clip_vision", "VAE", "safety_checker"],
-        ["checkpoints", "loras", "embeddings", "controlnet", "ipadapter", "clip_vision", "vae", "safety_checkers"],
+        [
+            "checkpoints", "loras", "embeddings", "controlnet", "ip-adapter", "clip-vision", "vae", "safety-checker",
+            "vae-approx",
+        ],
+        [
+            "Stable-diffusion", "Lora", "embeddings", "ControlNet", "IP-Adapter", "clip_vision", "VAE",
+            "safety_checker", "VAE-approx",
+        ],
+        [
+            "checkpoints", "loras", "embeddings", "controlnet", "ipadapter", "clip_vision", "vae", "safety_checkers",
+            "vae_approx",
+        ],
     ])
     func foldersAreFoundByTheNamesThatPeopleHave(_ folders: [String]) async throws {
         let models = try Models()

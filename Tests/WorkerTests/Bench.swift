@@ -22,6 +22,8 @@ final class Bench: Sendable {
         var settings = EngineSettings()
         settings.options = EngineOptions(precision: .float32, threads: 1)
         settings.previewInterval = .milliseconds(20)
+        // Beside a tiny model's steps a preview takes long.
+        settings.previewShare = 1
         change(&settings)
         self.settings = settings
     }

@@ -80,6 +80,7 @@ extension ModelKind {
         case .vision: "image encoders"
         case .vae: "autoencoders"
         case .safetyChecker: "safety checkers"
+        case .previewDecoder: "decoders of previews"
         }
     }
 }

@@ -47,7 +47,7 @@ package struct ServerSettings: Sendable {
     package var data = ""
     @Setting(
         .folders, "models", .path, computedDefault: "the folder models in data",
-        "Where checkpoints/, loras/, embeddings/, controlnet/, ip-adapter/, clip-vision/, vae/ and safety-checker/ lie."
+        "Where checkpoints/, loras/, embeddings/, controlnet/, ip-adapter/, clip-vision/, vae/, vae-approx/ and safety-checker/ lie."
     )
     package var models = ""
     @Setting(
@@ -82,6 +82,11 @@ package struct ServerSettings: Sendable {
     @Setting(
         .drawing, "previews-per-second", .number(0...10), "How often a running job may send a preview; 0 sends none.")
     package var previewsPerSecond = 1.0
+    @Setting(
+        .drawing, "preview-decoder", .previewDecoder,
+        "What previews are made by: automatic decodes with the TAESD in vae-approx/ that is for the model's latents, else linear colours each latent; a path is a TAESD for every model."
+    )
+    package var previewDecoder = PreviewDecoderSetting.automatic
 
     @Setting(.jobs, "queue-capacity", .integer(1...1_000_000), "Jobs that may wait; more are turned away with 429.")
     package var queueCapacity = 1000
@@ -199,6 +204,7 @@ package struct ServerSettings: Sendable {
         try _precision.read(sources)
         try _threads.read(sources)
         try _previewsPerSecond.read(sources)
+        try _previewDecoder.read(sources)
         try _queueCapacity.read(sources)
         try _maxImages.read(sources)
         try _maxSteps.read(sources)

@@ -15,6 +15,16 @@ package enum ComputePrecision: String, CaseIterable, Sendable {
     case bfloat16, float32
 }
 
+/// What previews are made by.
+package enum PreviewDecoderSetting: Equatable, Sendable {
+    /// A tiny autoencoder of the models folder where one fits, else ``linear``.
+    case automatic
+    /// A linear function of the latents.
+    case linear
+    /// The tiny autoencoder at a path.
+    case path(String)
+}
+
 /// How log lines look.
 package enum LogFormat: String, CaseIterable, Sendable {
     /// Text on a terminal, else JSON.

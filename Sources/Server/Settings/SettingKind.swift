@@ -42,6 +42,26 @@ extension SettingKind where Value == String {
     static let path = single("path", "a path", WrittenValue.text) { $0.isEmpty ? nil : UserFolder.expanding($0) }
 }
 
+extension SettingKind where Value == PreviewDecoderSetting {
+    /// A word, or a file or folder.
+    static let previewDecoder = SettingKind(
+        placeholder: "automatic|linear|path", expected: "automatic, linear or a path",
+        read: { texts in
+            switch texts {
+            case ["automatic"]: .automatic
+            case ["linear"]: .linear
+            default: SettingKind<String>.path.read(texts).map(PreviewDecoderSetting.path)
+            }
+        },
+        write: { value in
+            switch value {
+            case .automatic: .text("automatic")
+            case .linear: .text("linear")
+            case .path(let path): .text(path)
+            }
+        })
+}
+
 extension SettingKind where Value == [String] {
     /// Several texts.
     static func list(_ placeholder: String, _ expected: String) -> SettingKind {
