@@ -12,6 +12,8 @@ final class StreamListener: ChannelInboundHandler, @unchecked Sendable {
     let kind: Kind
     /// Seconds from each event's being told to its arrival.
     var latencies: [Double] = []
+    /// Whether it knows where its job stands.
+    private(set) var hasBeenTold = false
     private let job: String
     private var hasAnswered = false
     private var rest = ByteBuffer()
@@ -89,6 +91,7 @@ final class StreamListener: ChannelInboundHandler, @unchecked Sendable {
 
     /// Notes how late an event of progress is.
     private func note(_ bytes: ByteBufferView) {
+        if !hasBeenTold { hasBeenTold = bytes.firstRange(of: "\"state\":".utf8) != nil }
         guard let name = bytes.firstRange(of: "\"seconds_left\":".utf8) else { return }
         let digits = bytes[name.upperBound...].prefix { (0x30...0x39).contains($0) || $0 == 0x2e }
         guard let told = Double(String(decoding: digits, as: UTF8.self)) else { return }

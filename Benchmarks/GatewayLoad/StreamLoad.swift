@@ -19,14 +19,17 @@ struct StreamLoad {
         let before = try residentBytes()
 
         var listeners: [(StreamListener, any Channel)] = []
-        for number in 0..<clients {
-            let job = names[number % names.count]
-            listeners.append(try await connect(StreamListener(.events, job: job), on: group))
-            listeners.append(try await connect(StreamListener(.webSocket, job: job), on: group))
+        var idle: [String] = []
+        for kind in [StreamListener.Kind.events, .webSocket] {
+            let before = try residentBytes()
+            for number in 0..<clients {
+                let listener = StreamListener(kind, job: names[number % names.count])
+                listeners.append(try await connect(listener, on: group))
+            }
+            try await settle(listeners)
+            idle.append("\(kind) \((try residentBytes() - before) / max(clients, 1))")
         }
-        // Every client has been answered, and the server has had time to settle.
-        try await Task.sleep(for: .seconds(5))
-        let idle = (try residentBytes() - before) / listeners.count
+        idle.append("both \((try residentBytes() - before) / max(listeners.count, 1))")
 
         _ = try await submit("begin", on: group)
         try await Task.sleep(for: .seconds(3))
@@ -55,10 +58,20 @@ struct StreamLoad {
                     + "p99 \(milliseconds(0.99)), most \(milliseconds(1))")
         }
         print("  fewest events of a client \(fewest), connections lost \(closed)")
-        print(
-            "  resident memory of the server \(idle) bytes for each idle client, \(try residentBytes()) in all at the end"
-        )
+        print("  resident memory of the server's process, bytes for each idle client: \(idle.joined(separator: ", "))")
+        print("  and in all, bytes: \(before) before them, \(try residentBytes()) at the end")
         try await group.shutdownGracefully()
+    }
+
+    /// Waits until every client has been told where its job stands, and the server has had time to settle.
+    private func settle(_ listeners: [(StreamListener, any Channel)]) async throws {
+        for (listener, channel) in listeners {
+            while try await !channel.eventLoop.submit({ listener.hasBeenTold }).get() {
+                guard channel.isActive else { throw LoadError(reason: "a connection was lost") }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        try await Task.sleep(for: .seconds(3))
     }
 
     private func connect(

@@ -61,6 +61,16 @@ public struct Gateway: Service {
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
             onServerRunning: { [onServing] channel in await onServing(channel.localAddress?.port ?? 0) },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        do {
+            try await serve(with: server)
+        } catch {
+            await connections.close()
+            throw error
+        }
+        await connections.close()
+    }
+
+    private func serve(with server: Server<GatewayChannel>) async throws {
         let (shutdown, shutdownSource) = AsyncStream<Void>.makeStream()
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -73,6 +83,8 @@ public struct Gateway: Service {
                     } onCancel: {
                         listening.cancel()
                     }
+                    // Connections outlast the listener, and `drain` knows when they have ended.
+                    if service.draining.isDraining { try await Task.sleep(for: .seconds(1_000_000_000)) }
                 }
                 group.addTask {
                     for await _ in shutdown {}
@@ -96,30 +108,16 @@ public struct Gateway: Service {
     private func channel() throws -> GatewayChannel {
         let date = HTTPDate()
         return GatewayChannel(
-            responder: { [responder, watch, logger] request, writer, channel in
+            respond: { [responder, logger] request, channel in
                 let context = GatewayContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-                var response = try await Self.answer(request, context, responder)
+                var response = try await responder.respond(to: request, context: context)
                 response.headers[.date] = date.now
-                let isStream = response.headers[.contentType]?.hasPrefix("text/event-stream") ?? false
-                guard isStream, let watch, let key = Doorkeeper.key(in: request.headers) else {
-                    return try await writer.write(response: response.head, body: response.body)
-                }
-                watch.watch(channel, openedBy: key)
-                defer { watch.forget(channel, openedBy: key) }
-                try await writer.write(response: response.head, body: response.body)
+                return response
             },
-            bounds: configuration.bounds, count: connections, tls: try tls(),
+            bounds: configuration.bounds, count: connections, watch: watch, tls: try tls(),
             webSocket: WebSocketDoor(
-                service: service, doorkeeper: doorkeeper, bounds: configuration.bounds, watch: watch))
-    }
-
-    /// Answers in a task of its own: a task keeps the memory of its deepest call for as long as it lives, and a connection's
-    /// task lives long, beside thousands like it.
-    private static func answer(
-        _ request: Request, _ context: GatewayContext, _ responder: RouterResponder<GatewayContext>
-    ) async throws -> Response {
-        async let response = responder.respond(to: request, context: context)
-        return try await response
+                service: service, doorkeeper: doorkeeper, bounds: configuration.bounds, count: connections,
+                watch: watch))
     }
 
     private func tls() throws -> NIOSSLContext? {

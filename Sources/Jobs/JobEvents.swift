@@ -37,7 +37,7 @@ public final class JobEvents: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var watchers: [ObjectIdentifier: Watcher] = [:]
+        var watchers: [ObjectIdentifier: JobWatcher] = [:]
         var byJob: [JobIdentifier: Set<ObjectIdentifier>] = [:]
         var byOwner: [Owner: Set<ObjectIdentifier>] = [:]
         var running: [JobIdentifier: Running] = [:]
@@ -117,7 +117,7 @@ public final class JobEvents: Sendable {
     /// A watcher that comes back with the number of the last event it saw reads the job's record first,
     /// which says all that it has missed: see ``current(_:after:)``.
     public func watch(_ topic: Topic) -> JobEventSequence {
-        let watcher = Watcher()
+        let watcher = JobWatcher()
         state.withLock { state in
             state.watchers[ObjectIdentifier(watcher)] = watcher
             switch topic {
@@ -125,7 +125,7 @@ public final class JobEvents: Sendable {
             case .owner(let owner): state.byOwner[owner, default: []].insert(ObjectIdentifier(watcher))
             }
         }
-        return JobEventSequence(watcher: watcher) { [weak self] in self?.forget(watcher, topic) }
+        return JobEventSequence(watcher) { [weak self] in self?.forget(watcher, topic) }
     }
 
     /// Where `record` stands, as the events that a client which has seen those up to `sequence` lacks.
@@ -145,7 +145,7 @@ public final class JobEvents: Sendable {
         }
     }
 
-    private func forget(_ watcher: Watcher, _ topic: Topic) {
+    private func forget(_ watcher: JobWatcher, _ topic: Topic) {
         state.withLock { state in
             let key = ObjectIdentifier(watcher)
             state.watchers[key] = nil
@@ -157,79 +157,6 @@ public final class JobEvents: Sendable {
                 state.byOwner[owner]?.remove(key)
                 if state.byOwner[owner]?.isEmpty == true { state.byOwner[owner] = nil }
             }
-        }
-    }
-}
-
-/// The events that one watcher hears, as they happen; has one reader, and is forgotten with it.
-public final class JobEventSequence: AsyncSequence, Sendable {
-    private let watcher: Watcher
-    private let forget: @Sendable () -> Void
-
-    fileprivate init(watcher: Watcher, forget: @escaping @Sendable () -> Void) {
-        self.watcher = watcher
-        self.forget = forget
-    }
-
-    deinit { forget() }
-
-    /// Reads on; ends when the reader's task is cancelled.
-    public func makeAsyncIterator() -> Iterator { Iterator(sequence: self) }
-
-    /// Reads on.
-    public struct Iterator: AsyncIteratorProtocol {
-        fileprivate let sequence: JobEventSequence
-
-        /// The next event; nil when the reader's task is cancelled.
-        public mutating func next() async -> JobEvent? { await sequence.watcher.next() }
-    }
-}
-
-/// What waits for one reader.
-private final class Watcher: Sendable {
-    private struct State {
-        var pending: [JobEvent] = []
-        var reader: CheckedContinuation<JobEvent?, Never>?
-        var isCancelled = false
-    }
-
-    private let state = Mutex(State())
-
-    func offer(_ event: JobEvent) {
-        let reader = state.withLock { state -> CheckedContinuation<JobEvent?, Never>? in
-            if let reader = state.reader {
-                state.reader = nil
-                return reader
-            }
-            if case .progress = event.kind {
-                state.pending.removeAll { waiting in
-                    guard case .progress = waiting.kind else { return false }
-                    return waiting.job == event.job
-                }
-            }
-            state.pending.append(event)
-            return nil
-        }
-        reader?.resume(returning: event)
-    }
-
-    func next() async -> JobEvent? {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let ready = state.withLock { state -> JobEvent?? in
-                    if !state.pending.isEmpty { return .some(state.pending.removeFirst()) }
-                    if state.isCancelled { return .some(nil) }
-                    state.reader = continuation
-                    return nil
-                }
-                if let ready { continuation.resume(returning: ready) }
-            }
-        } onCancel: {
-            state.withLock { state in
-                state.isCancelled = true
-                defer { state.reader = nil }
-                return state.reader
-            }?.resume(returning: nil)
         }
     }
 }

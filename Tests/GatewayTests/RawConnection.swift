@@ -66,7 +66,12 @@ final class RawConnection {
     /// Reads until `text` has come or the other end closes; takes and returns all that has come by then.
     func take(until text: String) async -> String {
         let wanted = Array(text.utf8)
-        while received.firstRange(of: wanted) == nil, await receive() {}
+        var place = 0
+        while received[place...].firstRange(of: wanted) == nil {
+            // What has been looked at is not looked at again, but for the beginning of what is wanted.
+            place = max(received.count - wanted.count, 0)
+            guard await receive() else { break }
+        }
         defer { received = [] }
         return String(decoding: received, as: UTF8.self)
     }

@@ -1,4 +1,5 @@
 import DaguerreJobs
+import Synchronization
 import Testing
 
 @Suite struct JobEventsTests {
@@ -93,6 +94,23 @@ import Testing
             #expect(heard.count == 4 && heard.allSatisfy { $0.job == mine.id })
         }
         #expect(events.progress(of: Owner("them")).isEmpty)
+    }
+
+    @Test func whoHasNoTaskIsCalledWhenThereIsSomethingToTake() async {
+        let job = record()
+        let watch = events.watch(.job(job.id))
+        let calls = Mutex(0)
+        #expect(watch.take() == nil)
+        watch.whenReady { calls.withLock { $0 += 1 } }
+        #expect(calls.withLock { $0 } == 0)
+        events.publish(job)
+        events.publish(running(job))
+        #expect(calls.withLock { $0 } == 1, "once, however much happens")
+        for step in 1...3 { events.publish(JobProgress(.denoising, step: step, steps: 3), of: job.id) }
+        watch.whenReady { calls.withLock { $0 += 1 } }
+        #expect(calls.withLock { $0 } == 2, "at once, where something waits")
+        #expect([watch.take(), watch.take(), watch.take()].compactMap { $0.map(text) } == ["queued", "running", "3"])
+        #expect(watch.take() == nil)
     }
 
     @Test func aReaderThatIsCancelledStops() async {

@@ -3,8 +3,8 @@ import NIOCore
 /// Closes a connection whose other end lets it wait for too long: for headers, for a body, for anything at all, or for room to
 /// write in.
 ///
-/// It sees bytes only, and is told by ``RequestPhases`` what they are part of. One timer per connection looks at all of it every
-/// so often, so a request sets none.
+/// It sees bytes only, and is told by ``RequestPhases`` what they are part of. ``ConnectionRounds`` has it look at all of it every
+/// so often, so neither a request nor a connection sets a timer.
 final class ConnectionClock: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -31,7 +31,8 @@ final class ConnectionClock: ChannelDuplexHandler {
     private static let rateSeconds = 5.0
 
     private let bounds: GatewayConfiguration.Bounds
-    private var timer: Scheduled<Void>?
+    private let rounds: ConnectionRounds
+    private var context: ChannelHandlerContext?
     private var phase = Phase.head
     private var since = NIODeadline.now()
     private var bytesSince = 0
@@ -40,7 +41,10 @@ final class ConnectionClock: ChannelDuplexHandler {
     /// Is called at each look, with the moment; who sets it clears it when it is removed.
     var onLook: ((NIODeadline) -> Void)?
 
-    init(_ bounds: GatewayConfiguration.Bounds) { self.bounds = bounds }
+    init(_ bounds: GatewayConfiguration.Bounds, _ rounds: ConnectionRounds) {
+        self.bounds = bounds
+        self.rounds = rounds
+    }
 
     /// Something else is waited for from now on.
     func wait(for phase: Phase) {
@@ -51,12 +55,13 @@ final class ConnectionClock: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         since = .now()
-        schedule(context)
+        self.context = context
+        rounds.add(self)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
+        rounds.remove(self)
+        self.context = nil
         onLook = nil
     }
 
@@ -89,18 +94,9 @@ final class ConnectionClock: ChannelDuplexHandler {
         }
     }
 
-    private func schedule(_ context: ChannelHandlerContext) {
-        let shortest = min(
-            bounds.headerSeconds, bounds.idleSeconds, bounds.writeSeconds, bounds.keepAliveSeconds, bounds.pingSeconds)
-        let interval = TimeAmount(seconds: min(max(shortest / 4, 0.02), 1))
-        timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: interval) {
-            self.look(context)
-            if self.timer != nil { self.schedule(context) }
-        }
-    }
-
-    private func look(_ context: ChannelHandlerContext) {
-        let now = NIODeadline.now()
+    /// Closes the connection if it has been waited for too long.
+    func look(_ now: NIODeadline) {
+        guard let context else { return }
         if let unwritableSince, now - unwritableSince > TimeAmount(seconds: bounds.writeSeconds) {
             return context.close(promise: nil)
         }

@@ -2,11 +2,22 @@ import Glibc
 package import NIOCore
 import Synchronization
 
-/// How many connections there are, in all and of each address.
+/// Which connections there are, and how many of each address; at the end it closes them, and waits for what they have begun.
 package final class ConnectionCount: Sendable {
     private struct State {
-        var total = 0
+        var channels: [ObjectIdentifier: any Channel] = [:]
         var byAddress: [String: Int] = [:]
+        /// Requests and messages that tasks are answering.
+        var answers = 0
+        var isEnded = false
+        var waiting: CheckedContinuation<Void, Never>?
+
+        /// Who waits for the end, if this is it.
+        mutating func awaited() -> CheckedContinuation<Void, Never>? {
+            guard channels.isEmpty, answers == 0 else { return nil }
+            defer { waiting = nil }
+            return waiting
+        }
     }
 
     private let most: Int, mostPerAddress: Int
@@ -18,18 +29,19 @@ package final class ConnectionCount: Sendable {
     }
 
     /// How many there are.
-    var total: Int { state.withLock { $0.total } }
+    var total: Int { state.withLock(\.channels.count) }
 
     /// Counts a connection until it is closed; `false` if there are too many already.
     func admit(_ channel: any Channel) -> Bool {
         let address = Self.source(of: channel.remoteAddress)
         let isAdmitted = state.withLock { state in
-            guard state.total < most, state.byAddress[address, default: 0] < mostPerAddress else { return false }
-            state.total += 1
+            guard !state.isEnded, state.channels.count < most, state.byAddress[address, default: 0] < mostPerAddress
+            else { return false }
+            state.channels[ObjectIdentifier(channel)] = channel
             state.byAddress[address, default: 0] += 1
             return true
         }
-        if isAdmitted { channel.closeFuture.whenComplete { _ in self.forget(address) } }
+        if isAdmitted { channel.closeFuture.whenComplete { _ in self.forget(channel, address) } }
         return isAdmitted
     }
 
@@ -44,11 +56,36 @@ package final class ConnectionCount: Sendable {
         }
     }
 
-    private func forget(_ address: String) {
+    /// A task begins to answer.
+    func begin() { state.withLock { $0.answers += 1 } }
+
+    /// A task has answered.
+    func end() {
         state.withLock { state in
-            state.total -= 1
+            state.answers -= 1
+            return state.awaited()
+        }?.resume()
+    }
+
+    /// Closes all connections, lets none in any longer, and waits until nothing is left of them; called once.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            let (channels, awaited) = state.withLock { state in
+                state.isEnded = true
+                state.waiting = continuation
+                return (Array(state.channels.values), state.awaited())
+            }
+            for channel in channels { channel.close(promise: nil) }
+            awaited?.resume()
+        }
+    }
+
+    private func forget(_ channel: any Channel, _ address: String) {
+        state.withLock { state in
+            state.channels[ObjectIdentifier(channel)] = nil
             let left = state.byAddress[address, default: 1] - 1
             state.byAddress[address] = left > 0 ? left : nil
-        }
+            return state.awaited()
+        }?.resume()
     }
 }

@@ -15,9 +15,9 @@ final class SpeechChoice: ChannelInboundHandler, RemovableChannelHandler {
         /// Who may have a WebSocket by this request; nil for all others, and then it is an ordinary request.
         let admit: @Sendable (HTTPRequestHead) async -> WebSocketDoor.Admission?
         /// Adds what speaks HTTP to the end of the pipeline.
-        let speakHTTP: () throws -> Connection.Speech
+        let speakHTTP: () throws -> Void
         /// Removes what speaks HTTP, and adds what speaks WebSocket to the end of the pipeline.
-        let speakWebSocket: (WebSocketDoor.Admission) throws -> Connection.Speech
+        let speakWebSocket: (WebSocketDoor.Admission) throws -> Void
         /// Removes what reads HTTP, which hands on what it has not read.
         let stopReadingHTTP: () -> Void
     }
@@ -26,15 +26,11 @@ final class SpeechChoice: ChannelInboundHandler, RemovableChannelHandler {
     private static let mostParts = 64
 
     private let outcomes: Outcomes
-    private let promise: EventLoopPromise<Connection.Speech>
     private var isChosen = false
     private var isDeciding = false
     private var parts: [HTTPServerRequestPart] = []
 
-    init(_ outcomes: Outcomes, promise: EventLoopPromise<Connection.Speech>) {
-        self.outcomes = outcomes
-        self.promise = promise
-    }
+    init(_ outcomes: Outcomes) { self.outcomes = outcomes }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isChosen else { return context.fireChannelRead(data) }
@@ -57,24 +53,15 @@ final class SpeechChoice: ChannelInboundHandler, RemovableChannelHandler {
             }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        fail(ChannelError.eof)
-        context.fireChannelInactive()
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) { fail(ChannelError.eof) }
-
     private func speakHTTP(_ context: ChannelHandlerContext) {
         do {
-            let speech = try outcomes.speakHTTP()
+            try outcomes.speakHTTP()
             isChosen = true
-            promise.succeed(speech)
             for part in parts { context.fireChannelRead(wrapInboundOut(part)) }
             if isDeciding { context.fireChannelReadComplete() }
             parts = []
             context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
         } catch {
-            fail(error)
             context.close(promise: nil)
         }
     }
@@ -83,21 +70,13 @@ final class SpeechChoice: ChannelInboundHandler, RemovableChannelHandler {
         let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: admission.answer)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
         do {
-            let speech = try outcomes.speakWebSocket(admission)
+            try outcomes.speakWebSocket(admission)
             isChosen = true
             parts = []
-            promise.succeed(speech)
             outcomes.stopReadingHTTP()
             context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
         } catch {
-            fail(error)
             context.close(promise: nil)
         }
-    }
-
-    private func fail(_ error: any Error) {
-        guard !isChosen else { return }
-        isChosen = true
-        promise.fail(error)
     }
 }

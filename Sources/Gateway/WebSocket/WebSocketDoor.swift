@@ -22,6 +22,7 @@ package struct WebSocketDoor: Sendable {
     let service: JobService
     let doorkeeper: Doorkeeper
     let bounds: GatewayConfiguration.Bounds
+    let count: ConnectionCount
     /// Watches over those that are open; nil on a server without keys.
     let watch: KeyWatch?
 
@@ -73,19 +74,28 @@ package struct WebSocketDoor: Sendable {
         on channel: any Channel, with service: JobService, by caller: Caller, key: String?,
         keys: (any CallerSource)?, bounds: GatewayConfiguration.Bounds, logger: Logger
     ) throws -> @Sendable () async -> Void {
+        let count = ConnectionCount(most: 1, perAddress: 1)
         let door = WebSocketDoor(
             service: service, doorkeeper: Doorkeeper(keys: keys, allowedOrigins: [], allowedHosts: []), bounds: bounds,
-            watch: nil)
-        let clock = ConnectionClock(bounds), pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(clock)
-        let framed = try door.addHandlers(to: pipeline, of: channel, clock)
-        return { await door.serve(framed, caller, key: key, logger) }
+            count: count, watch: nil)
+        let clock = ConnectionClock(bounds, ConnectionRounds(on: channel.eventLoop, bounds))
+        try channel.pipeline.syncOperations.addHandler(clock)
+        try door.addHandlers(
+            to: channel.pipeline.syncOperations, clock, Admission(caller: caller, key: key, answer: [:]))
+        return {
+            do {
+                try await channel.closeFuture.get()
+            } catch {
+                logger.debug("A WebSocket ended", metadata: ["error": "\(error)"])
+            }
+            await count.close()
+        }
     }
 
-    /// Adds what speaks WebSocket to the end of `pipeline`.
+    /// Adds what speaks WebSocket with who was admitted to the end of `pipeline`.
     func addHandlers(
-        to pipeline: ChannelPipeline.SynchronousOperations, of channel: any Channel, _ clock: ConnectionClock
-    ) throws -> NIOAsyncChannel<WebSocketFrame, WebSocketFrame> {
+        to pipeline: ChannelPipeline.SynchronousOperations, _ clock: ConnectionClock, _ admission: Admission
+    ) throws {
         try pipeline.addHandler(WebSocketFrameEncoder())
         try pipeline.addHandler(ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: bounds.messageBytes)))
         try pipeline.addHandler(WebSocketProtocolErrorHandler())
@@ -93,24 +103,9 @@ package struct WebSocketDoor: Sendable {
             NIOWebSocketFrameAggregator(
                 minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64, maxAccumulatedFrameSize: bounds.messageBytes))
         try pipeline.addHandler(WebSocketKeeper(clock, pingSeconds: bounds.pingSeconds))
-        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-    }
-
-    /// Talks with a client until either side closes, or its key is no longer good.
-    func serve(
-        _ channel: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>, _ caller: Caller, key: String?, _ logger: Logger
-    ) async {
-        if let key { watch?.watch(channel.channel, openedBy: key) }
-        defer { if let key { watch?.forget(channel.channel, openedBy: key) } }
-        do {
-            try await channel.executeThenClose { inbound, outbound in
-                await WebSocketSession(
-                    service: service, caller: caller, key: key, keys: doorkeeper.keys, bounds: bounds,
-                    outbound: outbound
-                ).run(inbound)
-            }
-        } catch {
-            logger.debug("A WebSocket ended", metadata: ["error": "\(error)"])
-        }
+        let session = WebSocketSession(
+            service: service, caller: admission.caller, key: admission.key, keys: doorkeeper.keys,
+            mostSubscriptions: bounds.subscriptions)
+        try pipeline.addHandler(WebSocketTalk(session, count: count, watch: watch))
     }
 }

@@ -80,7 +80,7 @@ struct WebSocketAnswer: Encodable {
 ///
 /// The object says what the file is: `kind` is `preview` or `result`, `job` whose, `image` the how manieth from 0; then
 /// `media_type`, `width` and `height`, and of a result its `digest` and `seed`.
-struct BinaryHeader: Encodable {
+struct BinaryHeader: Encodable, Sendable {
     let kind: String
     let job: JobIdentifier
     let image: Int

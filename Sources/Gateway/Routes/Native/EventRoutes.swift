@@ -5,7 +5,7 @@ import NIOCore
 
 /// `/v1/jobs/{id}/events` and `/v1/events`: what happens to jobs, as server-sent events.
 ///
-/// Source: WHATWG HTML, section 9.2. Signs of life between events are the connection's affair; see ``RequestPhases``.
+/// Signs of life between events are the connection's affair; see ``RequestPhases``.
 struct EventRoutes: Sendable {
     let service: JobService
 
@@ -17,53 +17,28 @@ struct EventRoutes: Sendable {
     /// Events of one job from the one after `Last-Event-ID` on; ends with the job.
     @Sendable private func ofJob(_ request: Request, context: GatewayContext) async throws -> Response {
         let last = request.headers[.lastEventID].flatMap { Int64($0) }
-        let (missed, coming) = try await service.watch(context.jobIdentifier(), by: context.caller, after: last)
-        return stream(missed, coming, isNumbered: true, endsWithJob: true)
+        let watched = try await service.watch(context.jobIdentifier(), by: context.caller, after: last)
+        return response(EventStream(JobFeed(watched, endsWithJob: true), isNumbered: true))
     }
 
     /// Events of all of the caller's jobs: where those stand that have not ended, then what happens.
     @Sendable private func ofCaller(_ request: Request, context: GatewayContext) async throws -> Response {
         let (current, coming) = try await service.watch(by: context.caller)
-        return stream(current, coming, isNumbered: false, endsWithJob: false)
+        return response(EventStream(JobFeed((current, coming), endsWithJob: false), isNumbered: false))
     }
 
-    private func stream(
-        _ missed: [JobEvent], _ coming: JobEventSequence, isNumbered: Bool, endsWithJob: Bool
-    ) -> Response {
+    private func response(_ stream: EventStream) -> Response {
         Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .xAccelBuffering: "no"],
             body: ResponseBody { writer in
-                var newest = Int64.min
-                for event in missed {
-                    newest = max(newest, event.sequence)
-                    try await writer.write(Self.text(event, isNumbered: isNumbered))
-                    if endsWithJob, event.isTerminal { return try await writer.finish(nil) }
-                }
-                // Headers, and with them the client's certainty that it is connected, do not wait for the first event.
-                if missed.isEmpty { try await writer.write(ByteBuffer(string: ": \n\n")) }
-                for await event in coming where !endsWithJob || event.sequence > newest {
-                    try await writer.write(Self.text(event, isNumbered: isNumbered))
-                    if endsWithJob, event.isTerminal { break }
-                }
+                if let greeting = stream.greeting { try await writer.write(greeting) }
+                // A connection follows by itself from here on; whatever else brings requests has this task do so.
+                if let answer = writer as? AnswerWriter { return try await answer.follow(stream) }
+                var stream = stream
+                while let event = try await stream.next() { try await writer.write(event) }
                 try await writer.finish(nil)
             })
-    }
-
-    private static func text(_ event: JobEvent, isNumbered: Bool) throws -> ByteBuffer {
-        var buffer = ByteBuffer()
-        // A number is a job's own: among those of many jobs it would not tell where to go on.
-        if isNumbered { buffer.writeString("id: \(event.sequence)\n") }
-        switch event.kind {
-        case .state(let record):
-            buffer.writeString("event: state\ndata: ")
-            buffer.writeBytes(try JSON.encode(JobBody(record)))
-        case .progress(let progress):
-            buffer.writeString("event: progress\ndata: ")
-            buffer.writeBytes(try JSON.encode(ProgressBody(progress, of: event.job)))
-        }
-        buffer.writeString("\n\n")
-        return buffer
     }
 }
 

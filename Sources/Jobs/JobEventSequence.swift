@@ -1,0 +1,94 @@
+import Synchronization
+
+/// The events that one watcher hears, as they happen; has one reader, and is forgotten with it.
+///
+/// A task iterates; who has none takes what waits, and is called when there is more.
+public final class JobEventSequence: AsyncSequence, Sendable {
+    private let watcher: JobWatcher
+    private let forget: @Sendable () -> Void
+
+    init(_ watcher: JobWatcher, forget: @escaping @Sendable () -> Void) {
+        self.watcher = watcher
+        self.forget = forget
+    }
+
+    deinit { forget() }
+
+    /// The oldest event that waits; nil if none does.
+    public func take() -> JobEvent? { watcher.take() }
+
+    /// Calls `wake` once, when an event waits, which may be now; it is called by who publishes, and is to be quick.
+    ///
+    /// Replaces what was to be called before.
+    public func whenReady(_ wake: @escaping @Sendable () -> Void) { watcher.whenReady(wake) }
+
+    /// Reads on; ends when the reader's task is cancelled.
+    public func makeAsyncIterator() -> Iterator { Iterator(sequence: self) }
+
+    /// Reads on.
+    public struct Iterator: AsyncIteratorProtocol {
+        fileprivate let sequence: JobEventSequence
+
+        /// The next event; nil when the reader's task is cancelled.
+        public mutating func next() async -> JobEvent? { await sequence.watcher.next() }
+    }
+}
+
+/// What waits for one reader.
+final class JobWatcher: Sendable {
+    private struct State {
+        var pending: [JobEvent] = []
+        var wake: (@Sendable () -> Void)?
+        var isCancelled = false
+    }
+
+    private let state = Mutex(State())
+
+    func offer(_ event: JobEvent) {
+        let wake = state.withLock { state in
+            if case .progress = event.kind {
+                state.pending.removeAll { waiting in
+                    guard case .progress = waiting.kind else { return false }
+                    return waiting.job == event.job
+                }
+            }
+            state.pending.append(event)
+            defer { state.wake = nil }
+            return state.wake
+        }
+        wake?()
+    }
+
+    func take() -> JobEvent? {
+        state.withLock { state in
+            guard !state.pending.isEmpty else { return nil }
+            defer { if state.pending.isEmpty { state.pending = [] } }
+            return state.pending.removeFirst()
+        }
+    }
+
+    func whenReady(_ wake: @escaping @Sendable () -> Void) {
+        let isReady = state.withLock { state in
+            let isReady = !state.pending.isEmpty || state.isCancelled
+            state.wake = isReady ? nil : wake
+            return isReady
+        }
+        if isReady { wake() }
+    }
+
+    func next() async -> JobEvent? {
+        await withTaskCancellationHandler {
+            while true {
+                if let event = take() { return event }
+                if Task.isCancelled { return nil }
+                await withCheckedContinuation { continuation in whenReady { continuation.resume() } }
+            }
+        } onCancel: {
+            state.withLock { state in
+                state.isCancelled = true
+                defer { state.wake = nil }
+                return state.wake
+            }?()
+        }
+    }
+}
