@@ -51,7 +51,7 @@ struct Finishing: Sendable {
         }
         guard !images.isEmpty else { return .blocked(records ?? [], usage(since: start)) }
         images += try await controlMaps()
-        return .succeeded(images, usage(since: start))
+        return .succeeded(images, usage(since: start), safety: records ?? [])
     }
 
     /// What was found in each picture and is done about it; nil where the policy is off.

@@ -96,6 +96,21 @@ public struct StubServer: Sendable {
             images, JobUsage(stages: [.init("denoise", seconds: 0.01)], steps: steps, peakBytes: 1 << 20))
     }
 
+    /// How a job of three pictures ends of which the second was withheld; their files are nowhere.
+    public static func partlyWithheld() -> JobOutcome {
+        let records = [
+            SafetyRecord(.passed), SafetyRecord(.blocked, concepts: [3, 9]), SafetyRecord(.blurred, concepts: [1]),
+        ]
+        let images = [(5 as UInt64, records[0]), (7, records[2])].compactMap { seed, record in
+            BlobDigest(String(repeating: "\(seed)", count: 64)).map { digest in
+                JobImage(
+                    digest: digest, width: 64, height: 64, byteCount: 1, mediaType: "image/png", seed: seed,
+                    infotext: "part", safety: record)
+            }
+        }
+        return .succeeded(images, JobUsage(stages: [], steps: 4, peakBytes: 1), safety: records)
+    }
+
     /// A PNG file of one colour.
     public static func picture(_ width: Int, _ height: Int, _ shade: UInt8) throws -> [UInt8] {
         try ImageFile.encode(Image(width: width, height: height, filledWith: [shade, 80, 160]), as: .png)

@@ -61,6 +61,7 @@ import Testing
         drawing.outcomes = [
             "fail": .failed(JobFailure(.outOfMemory, "it does not fit")),
             "block": .blocked([SafetyRecord(.blocked, concepts: [3])], JobUsage(stages: [], steps: 4, peakBytes: 1)),
+            "part": StubServer.partlyWithheld(),
         ]
         try await asking(drawing) { client, _ async throws in
             let failed = try await client.ask(.post, "/v1/jobs?wait=true", #"{"prompt":"fail"}"#).json
@@ -69,6 +70,12 @@ import Testing
             let blocked = try await client.ask(.post, "/v1/jobs?wait=true", #"{"prompt":"block"}"#).json
             #expect(blocked["state"]?.text == "blocked")
             #expect(blocked["safety"]?[0]?["concepts"] == .list([.number(3)]))
+            let part = try await client.ask(.post, "/v1/jobs?wait=true", #"{"prompt":"part","count":3}"#).json
+            #expect(part["state"]?.text == "succeeded" && part["images"]?[1]?["seed"]?.number == 7)
+            #expect((0..<3).map { part["safety"]?[$0]?["action"]?.text } == ["passed", "blocked", "blurred"])
+            #expect(part["safety"]?[1]?["concepts"] == .list([.number(3), .number(9)]) && part["safety"]?[3] == nil)
+            let plain = try await client.ask(.post, "/v1/jobs?wait=true", #"{"prompt":"x"}"#).json
+            #expect(plain["state"]?.text == "succeeded" && plain["safety"] == nil)
         }
     }
 

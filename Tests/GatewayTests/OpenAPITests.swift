@@ -32,6 +32,7 @@ import Testing
         drawing.outcomes = [
             "fail": .failed(JobFailure(.outOfMemory, "it does not fit")),
             "block": .blocked([SafetyRecord(.blocked, concepts: [3])], JobUsage(stages: [], steps: 4, peakBytes: 1)),
+            "part": StubServer.partlyWithheld(),
         ]
         try await asking(drawing) { client, server async throws in
             let full = """
@@ -41,7 +42,7 @@ import Testing
                 "noise":{"eta":1},"refiner":{"model":"other model"},"deadline_seconds":60}
                 """
             var seen: [(name: String, answer: TestResponse)] = []
-            for body in [full, #"{"prompt":"fail"}"#, #"{"prompt":"block"}"#] {
+            for body in [full, #"{"prompt":"fail"}"#, #"{"prompt":"block"}"#, #"{"prompt":"part"}"#] {
                 seen.append(("Job", try await client.ask(.post, "/v1/jobs?wait=true", body)))
             }
             let id = try #require(try seen[0].answer.json["id"]?.text)

@@ -119,6 +119,46 @@ import Testing
         }
     }
 
+    @Test func whatAPolicyWithheldIsToldBesideTheRest() async throws {
+        var drawing = StubServer.Drawing()
+        drawing.outcomes["part"] = StubServer.partlyWithheld()
+        drawing.outcomes["none"] = .blocked(
+            [SafetyRecord(.blocked, concepts: [2])], JobUsage(stages: [], steps: 1, peakBytes: 0))
+        try await CompatibleServer.run(drawing) { server in
+            let answer = try await server.post(
+                "/sdapi/v1/txt2img",
+                [
+                    "prompt": "part", "batch_size": 3, "n_iter": 2, "seed": 5, "subseed": 50, "subseed_strength": 0.5,
+                    "send_images": false,
+                ])
+            let info = try #require(
+                try JSONSerialization.jsonObject(with: Data((answer.object["info"] as? String ?? "").utf8))
+                    as? [String: Any])
+            #expect(info["all_seeds"] as? [Int] == [5, 7, 5, 7])
+            #expect(info["all_subseeds"] as? [Int] == [50, 52, 53, 55])
+            let safety = try #require(info["safety"] as? [[String: Any]])
+            #expect(
+                safety.map { $0["action"] as? String } == [
+                    "passed", "blocked", "blurred", "passed", "blocked", "blurred",
+                ])
+            #expect(safety[1]["concepts"] as? [Int] == [3, 9])
+            // All batches blocked is an error, and each was tried.
+            let blocked = try await server.post("/sdapi/v1/txt2img", ["prompt": "none", "n_iter": 3])
+            #expect(blocked.status == 422 && blocked.text.contains("safety policy"))
+            #expect(try await server.requests().count == 5)
+
+            let images = try await server.post(
+                "/v1/images/generations", ["prompt": "part", "n": 3, "response_format": "url"])
+            #expect((images.object["data"] as? [Any])?.count == 2)
+            #expect(
+                (images.object["safety"] as? [[String: Any]])?.map { $0["action"] as? String } == [
+                    "passed", "blocked", "blurred",
+                ])
+            let plain = try await server.post("/v1/images/generations", ["prompt": "x", "response_format": "url"])
+            #expect(plain.object["data"] != nil && plain.object["safety"] == nil)
+        }
+    }
+
     @Test(arguments: [
         (JobOutcome.failed(JobFailure(.outOfMemory, "it does not fit")), 503, "it does not fit"),
         (.failed(JobFailure(.invalidRequest, "loras[0]: made for another model")), 422, "loras[0]"),

@@ -136,6 +136,9 @@ import Testing
         let outcomes: [JobOutcome] = [
             success([try digest(1), try digest(2)]), .failed(JobFailure(.outOfMemory, "too large")),
             .blocked([SafetyRecord(.blocked, concepts: [3])], JobUsage(stages: [], steps: 1, peakBytes: 2)), .cancelled,
+            .succeeded(
+                [], JobUsage(stages: [], steps: 1, peakBytes: 2),
+                safety: [SafetyRecord(.passed), SafetyRecord(.blocked, concepts: [1, 2]), SafetyRecord(.blurred)]),
         ]
         for outcome in outcomes {
             let job = try await test.submit("naïve \u{0} \"quotes\" 🌫 <lora:x:1>")

@@ -84,7 +84,7 @@ final class Bench: Sendable {
     /// The images of `request`, which must succeed.
     func images(_ request: JobRequest, on runner: EngineRunner? = nil) async throws -> [(JobImage, Image)] {
         let outcome = try await run(request, on: runner)
-        guard case .succeeded(let images, _) = outcome else {
+        guard case .succeeded(let images, _, _) = outcome else {
             Issue.record("\(String(describing: outcome))")
             return []
         }

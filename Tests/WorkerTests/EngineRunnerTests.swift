@@ -50,7 +50,7 @@ import Testing
         var request = Bench.request(steps: 4)
         request.count = 2
         request.hires = .init()
-        guard case .succeeded(let images, let usage) = try await bench.run(request) else {
+        guard case .succeeded(let images, let usage, _) = try await bench.run(request) else {
             Issue.record("it failed")
             return
         }

@@ -100,6 +100,11 @@ import Testing
         #expect(rest.allSatisfy { $0.0.safety == SafetyRecord(.passed) })
         #expect(await blocking.blobs.blobs.count == 2)
 
+        // The record tells of all four.
+        let outcome = try await bench(.block, checker).run(request)
+        #expect(outcome?.safety.map(\.action) == flagged.map { $0 ? .blocked : .passed })
+        #expect(outcome?.safety.map(\.concepts) == flagged.map { $0 ? [1] : [] })
+
         let all = try await bench(.blur, checker).images(request)
         #expect(all.map(\.0.safety?.action) == flagged.map { $0 ? .blurred : .passed })
     }

@@ -69,19 +69,17 @@ struct GatewayMetrics: Sendable {
                 buckets: Self.jobBuckets, max(started.seconds(since: job.submitted), 0))
         }
         switch job.outcome {
-        case .succeeded(let images, let usage):
+        case .succeeded(let images, let usage, _):
             took(usage)
             registry.count("daguerre_images_total", "Images that were drawn.", by: Double(images.count))
-            for image in images { if let safety = image.safety { judged(safety) } }
-        case .blocked(let records, let usage):
-            took(usage)
-            for record in records { judged(record) }
+        case .blocked(_, let usage): took(usage)
         case .failed(let failure):
             registry.count(
                 "daguerre_job_failures_total", "Jobs that failed, by the kind of failure.",
                 labels: [MetricsRegistry.label("code", failure.code.rawValue)])
         case .cancelled, nil: break
         }
+        for record in job.outcome?.safety ?? [] { judged(record) }
     }
 
     private func took(_ usage: JobUsage) {

@@ -127,7 +127,7 @@ struct WebSocketSession: Sendable {
 
     /// What is to be sent of the images that `event` tells of, the first of them last.
     static func results(of event: JobEvent) -> [BinaryHeader] {
-        guard case .state(let record) = event.kind, case .succeeded(let images, _) = record.outcome else { return [] }
+        guard case .state(let record) = event.kind, case .succeeded(let images, _, _) = record.outcome else { return [] }
         return images.enumerated().reversed().map { index, image in
             BinaryHeader(
                 kind: "result", job: record.id, image: index, mediaType: image.mediaType, width: image.width,

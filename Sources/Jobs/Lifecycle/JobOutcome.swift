@@ -1,10 +1,11 @@
 /// How a job ended, as the worker that ran it says.
 public enum JobOutcome: Equatable, Sendable {
-    /// Its images are in the blob store, and what it took.
-    case succeeded([JobImage], JobUsage)
+    /// Its images are in the blob store, and what it took; under a safety policy also what was done with each picture that
+    /// was drawn, in the order of their seeds, those withheld among them.
+    case succeeded([JobImage], JobUsage, safety: [SafetyRecord] = [])
     /// It cannot be done.
     case failed(JobFailure)
-    /// The safety policy lets no image of it out.
+    /// The safety policy lets no image of it out; what was said of each, in the order of their seeds.
     case blocked([SafetyRecord], JobUsage)
     /// The worker stopped, since it was asked to.
     case cancelled
@@ -12,8 +13,16 @@ public enum JobOutcome: Equatable, Sendable {
     /// What it took, where that was measured.
     public var usage: JobUsage? {
         switch self {
-        case .succeeded(_, let usage), .blocked(_, let usage): usage
+        case .succeeded(_, let usage, _), .blocked(_, let usage): usage
         case .failed, .cancelled: nil
+        }
+    }
+
+    /// What was done with each picture that was drawn, in the order of their seeds; empty where the policy was off.
+    public var safety: [SafetyRecord] {
+        switch self {
+        case .succeeded(_, _, let records), .blocked(let records, _): records
+        case .failed, .cancelled: []
         }
     }
 

@@ -102,7 +102,7 @@ package struct MemoryArchive: JobArchive, Sendable {
 
 extension JobRecord {
     /// What it drew.
-    package var images: [JobImage] { if case .succeeded(let images, _) = outcome { images } else { [] } }
+    package var images: [JobImage] { if case .succeeded(let images, _, _) = outcome { images } else { [] } }
 }
 
 extension StoredImage {

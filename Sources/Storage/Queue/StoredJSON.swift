@@ -1,9 +1,9 @@
-import DaguerreJobs
+package import DaguerreJobs
 import FoundationEssentials
 
 /// Values as the database keeps them: JSON, which its migrations and people can read.
-enum StoredJSON {
-    static func text(_ value: some Encodable) throws(QueueError) -> String {
+package enum StoredJSON {
+    package static func text(_ value: some Encodable) throws(QueueError) -> String {
         let encoder = JSONEncoder()
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -14,7 +14,7 @@ enum StoredJSON {
         }
     }
 
-    static func value<Value: Decodable>(_ type: Value.Type, from text: String) throws(QueueError) -> Value {
+    package static func value<Value: Decodable>(_ type: Value.Type, from text: String) throws(QueueError) -> Value {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -27,17 +27,18 @@ enum StoredJSON {
 }
 
 /// An outcome as the database keeps it; the job's state says which kind it is.
-struct StoredOutcome: Codable {
-    var images: [JobImage]?
-    var usage: JobUsage?
-    var failure: JobFailure?
-    var safety: [SafetyRecord]?
+package struct StoredOutcome: Codable {
+    private var images: [JobImage]?
+    private var usage: JobUsage?
+    private var failure: JobFailure?
+    private var safety: [SafetyRecord]?
 
-    init?(_ outcome: JobOutcome?) {
+    package init?(_ outcome: JobOutcome?) {
         switch outcome {
-        case .succeeded(let images, let usage):
+        case .succeeded(let images, let usage, let safety):
             self.images = images
             self.usage = usage
+            self.safety = safety
         case .failed(let failure):
             self.failure = failure
         case .blocked(let safety, let usage):
@@ -48,9 +49,15 @@ struct StoredOutcome: Codable {
     }
 
     /// Nil if it does not go with `state`.
-    func outcome(in state: JobState) -> JobOutcome? {
+    package func outcome(in state: JobState) -> JobOutcome? {
         switch state {
-        case .succeeded: if let images, let usage { .succeeded(images, usage) } else { nil }
+        case .succeeded:
+            if let images, let usage {
+                // Earlier versions kept no word of those withheld.
+                .succeeded(images, usage, safety: safety ?? images.compactMap(\.safety))
+            } else {
+                nil
+            }
         case .failed: failure.map(JobOutcome.failed)
         case .blocked: if let safety, let usage { .blocked(safety, usage) } else { nil }
         default: nil

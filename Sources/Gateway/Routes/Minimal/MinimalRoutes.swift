@@ -32,7 +32,7 @@ struct MinimalRoutes: Sendable {
             let wanted = try await reader.read(&fields)
             let job = try await core.service.submit(wanted.request, by: caller).job
             let ended = try await core.service.wait(for: job.id, by: caller)
-            guard case .succeeded(let images, _)? = ended.outcome,
+            guard case .succeeded(let images, _, _)? = ended.outcome,
                 let first = images.first(where: { $0.role == .result })
             else { throw JobEnding(record: ended) }
             let urls = images.filter { $0.role == .result }.map { core.address(of: $0, request) }

@@ -18,6 +18,7 @@ struct JobBody: Encodable {
     var images: [ImageBody]?
     var usage: Usage?
     var failure: JobFailure?
+    /// What was done with each picture that was drawn, those withheld among them.
     var safety: [SafetyRecord]?
 
     private enum CodingKeys: String, CodingKey {
@@ -45,15 +46,14 @@ struct JobBody: Encodable {
         self.position = position
         self.progress = progress.map { ProgressBody($0, of: record.id) }
         switch record.outcome {
-        case .succeeded(let images, let usage):
+        case .succeeded(let images, let usage, _):
             self.images = images.map(ImageBody.init)
             self.usage = Usage(usage)
         case .failed(let failure): self.failure = failure
-        case .blocked(let records, let usage):
-            safety = records
-            self.usage = Usage(usage)
+        case .blocked(_, let usage): self.usage = Usage(usage)
         case .cancelled, nil: break
         }
+        if let records = record.outcome?.safety, !records.isEmpty { safety = records }
     }
 
     /// An image of a job.

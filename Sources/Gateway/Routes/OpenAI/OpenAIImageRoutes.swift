@@ -43,7 +43,7 @@ struct OpenAIImageRoutes: Sendable {
         }
         let job = try await core.service.submit(wanted.request, by: caller).job
         let ended = try await core.service.wait(for: job.id, by: caller)
-        guard case .succeeded(let images, _)? = ended.outcome else { throw JobEnding(record: ended) }
+        guard case .succeeded(let images, _, _)? = ended.outcome else { throw JobEnding(record: ended) }
         let results = images.filter { $0.role == .result }
         var data: [OpenAIImages.Image] = []
         for image in results {
@@ -55,7 +55,8 @@ struct OpenAIImageRoutes: Sendable {
             }
         }
         return try JSON.response(
-            OpenAIImages(wanted, data, first: results.first, created: ended.submitted),
+            OpenAIImages(
+                wanted, data, first: results.first, safety: ended.outcome?.safety ?? [], created: ended.submitted),
             headers: IgnoredFields.headers(wanted.ignored))
     }
 }
@@ -75,10 +76,15 @@ struct OpenAIImages: Encodable {
     let quality: String?
     let size: String?
     let usage = OpenAIUsage()
+    /// An extension: what the safety policy did with each picture that was drawn, those withheld among them.
+    let safety: [SafetyRecord]?
 
-    init(_ wanted: OpenAIImageRequest, _ data: [Image], first: JobImage?, created: Timestamp) {
+    init(
+        _ wanted: OpenAIImageRequest, _ data: [Image], first: JobImage?, safety: [SafetyRecord], created: Timestamp
+    ) {
         self.created = created.milliseconds / 1000
         self.data = data
+        self.safety = safety.isEmpty ? nil : safety
         output_format = wanted.request.output.format.rawValue
         quality = ["low", "medium", "high", "xhigh", "max"].contains(wanted.quality) ? wanted.quality : nil
         size = first.map { "\($0.width)x\($0.height)" }

@@ -41,7 +41,7 @@ struct OpenAIStream: Sendable {
 
     private func send(_ job: JobRecord, to writer: inout any ResponseBodyWriter) async throws {
         let ended = try await previews(of: job, to: &writer)
-        guard case .succeeded(let images, _)? = ended.outcome else { throw JobEnding(record: ended) }
+        guard case .succeeded(let images, _, _)? = ended.outcome else { throw JobEnding(record: ended) }
         for image in images where image.role == .result {
             let bytes = try await core.service.bytes(of: image.stored)
             var event = event("completed", bytes, job, size: "\(image.width)x\(image.height)")

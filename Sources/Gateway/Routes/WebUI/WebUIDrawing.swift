@@ -16,11 +16,15 @@ struct WebUIDrawing: Sendable {
         var maps: [JobImage] = []
         /// How the image stood that was being drawn when the rest was given up, enlarged to its size.
         var unfinished: [UInt8]?
+        /// What the safety policy did with each picture that was drawn.
+        var safety: [SafetyRecord] = []
     }
 
     /// Draws until all is done, or until the caller gives up the rest.
     ///
-    /// - Throws: ``JobEnding`` where a batch failed or was blocked; what ``JobService/submit(_:by:_:)`` throws;
+    /// A batch that is blocked is no reason to keep back the others.
+    ///
+    /// - Throws: ``JobEnding`` where a batch failed, or where all were blocked; what ``JobService/submit(_:by:_:)`` throws;
     ///   `CancellationError` when the client has gone, and with it the job.
     func draw(_ request: WebUIRequest, started: Timestamp) async throws -> Result {
         let owner = caller.owner
@@ -38,15 +42,17 @@ struct WebUIDrawing: Sendable {
             }
             let ended = try await service.wait(for: job.id, by: caller)
             switch (ended.state, ended.outcome) {
-            case (.succeeded, .succeeded(let images, _)?):
+            case (.succeeded, .succeeded(let images, _, _)?):
                 result.images += images.filter { $0.role == .result }
                 result.maps += images.filter { $0.role == .controlMap }
+            case (.blocked, _) where index + 1 < request.iterations || !result.images.isEmpty: break
             case (.cancelled, _):
                 if let preview = sessions.preview(number, of: owner) {
                     result.unfinished = try await intake.enlarged(preview, for: ended.request)
                 }
             default: throw JobEnding(record: ended)
             }
+            result.safety += ended.outcome?.safety ?? []
             if sessions.isInterrupted(number, of: owner) { break }
         }
         return result

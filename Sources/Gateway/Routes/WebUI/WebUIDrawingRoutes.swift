@@ -37,7 +37,8 @@ struct WebUIDrawingRoutes: Sendable {
             files = try await core.files(drawn.images + drawn.maps)
             if let unfinished = drawn.unfinished { files.insert(unfinished, at: drawn.images.count) }
         }
-        let info = WebUIInfo(request: wanted, images: drawn.images, started: started).json
+        let info = WebUIInfo(request: wanted, images: drawn.images, safety: drawn.safety, started: started)
+            .json
         return try JSON.response(
             Answer(
                 images: files.map { Base64.encode($0) }, parameters: wanted.parameters,

@@ -9,6 +9,8 @@ struct WebUIInfo {
     let request: WebUIRequest
     /// What was drawn, in order, without maps of controls.
     let images: [JobImage]
+    /// What the safety policy did with each picture that was drawn, those withheld among them; empty without a policy.
+    let safety: [SafetyRecord]
     /// When the request came.
     let started: Timestamp
 
@@ -23,10 +25,11 @@ struct WebUIInfo {
             ((try? infotext.number(name)) ?? nil).map { .number($0) } ?? .null
         }
         let seeds = images.map { JSONValue.unsigned($0.seed) }
-        let secondSeeds = images.indices.map { index in
+        let places = safety.isEmpty ? Array(images.indices) : safety.indices.filter { safety[$0].action != .blocked }
+        let secondSeeds = places.map { index in
             JSONValue.unsigned((drawn.variation?.seed ?? drawn.seed ?? 0) &+ UInt64(index))
         }
-        return [
+        var object: [String: JSONValue] = [
             "prompt": .text(drawn.prompt),
             "all_prompts": .list(prompts.map { .text($0.prompt) }),
             "negative_prompt": .text(drawn.negativePrompt),
@@ -59,6 +62,16 @@ struct WebUIInfo {
             "clip_skip": .integer(Int64(drawn.clipSkip ?? 1)),
             "is_using_inpainting_conditioning": false,
             "version": .text(infotext[.version] ?? ""),
+        ]
+        // A name that the web UI does not have: clients pass over it.
+        if !safety.isEmpty { object["safety"] = .list(safety.map(Self.json)) }
+        return object
+    }
+
+    private static func json(_ record: SafetyRecord) -> JSONValue {
+        [
+            "action": .text(record.action.rawValue),
+            "concepts": .list(record.concepts.map { .integer(Int64($0)) }),
         ]
     }
 
