@@ -38,7 +38,7 @@ extension JobRecord {
     /// but neither what was asked for nor what was drawn.
     package var remainder: JobRecord {
         var outcome = outcome
-        if case .succeeded(_, let usage) = outcome { outcome = .succeeded([], usage) }
+        if case .succeeded(_, let usage, let safety) = outcome { outcome = .succeeded([], usage, safety: safety) }
         return JobRecord(
             id: id, owner: owner, request: JobRequest(""), priority: priority, lifecycle: lifecycle,
             submitted: submitted, started: started, finished: finished, estimatedSeconds: estimatedSeconds,
