@@ -43,9 +43,13 @@ package struct Server: Sendable {
         }
         // One that was named and is not there is probably misspelt.
         if settings.models == settings.data + "/models" { mkdir(settings.models, 0o700) }
-        registry = try await FolderRegistry(
-            folder: settings.models, default: settings.defaultModel, cachePath: settings.data + "/digests.json",
-            describe: ModelDescription.reading)
+        do {
+            registry = try await FolderRegistry(
+                folder: settings.models, default: settings.defaultModel, cachePath: settings.data + "/digests.json",
+                describe: ModelDescription.reading)
+        } catch let error as RegistryError {
+            throw ServerError.unreadableModels(reason: error.description)
+        }
         try await Self.check(settings.defaultModel, in: registry)
         let checker = try await Self.checker(settings, registry)
         let engine = settings.engine(checker: checker)
@@ -54,6 +58,11 @@ package struct Server: Sendable {
         let queue = try await SQLiteJobQueue(database, capacity: settings.queueCapacity)
         for line in queue.unreadableJobs {
             logger.error("a job that could not be read has failed", metadata: ["reason": "\(line)"])
+        }
+        if settings.safety != .off, case let count = try await queue.unjudgedImages(), count > 0 {
+            logger.notice(
+                "pictures that were drawn while safety was off are kept back, since nobody has judged them",
+                metadata: ["count": .stringConvertible(count), "safety": "\(settings.safety.rawValue)"])
         }
         let blobs = try FileBlobStore(settings.data + "/blobs")
         let events = JobEvents()
@@ -74,7 +83,8 @@ package struct Server: Sendable {
         let gateway = Gateway(
             service: JobService(
                 queue: queue, blobs: blobs, events: events, registry: registry, vocabulary: .engine,
-                limits: settings.limits, estimate: costs.seconds),
+                limits: settings.limits, withholdsUnjudged: settings.safety != .off,
+                estimate: costs.seconds),
             keys: settings.requireKeys ? KeyHolders(authenticator: KeyAuthenticator(keys, pepper)) : nil,
             configuration: settings.gateway, page: WebPage.files(), health: Health(isStarted: { startup.isDone }),
             logger: log.logger("gateway", settings), onServing: { await onServing(address.serving(at: $0)) })

@@ -6,6 +6,8 @@ package enum ServerError: Error, Equatable, CustomStringConvertible, Sendable {
     case noChecker(policy: String, reason: String)
     /// What previews are to be decoded by.
     case unusablePreviewDecoder(reason: String)
+    /// The models folder is not there, or cannot be listed.
+    case unreadableModels(reason: String)
     /// The default model is not there.
     case unknownModel(name: String, nearest: String?)
     /// The default model is needed and cannot be loaded.
@@ -25,6 +27,7 @@ package enum ServerError: Error, Equatable, CustomStringConvertible, Sendable {
                 + "the models folder, or name it with --safety-checker"
         case .unusablePreviewDecoder(let reason):
             "preview-decoder cannot be used: \(reason); name a TAESD decoder, or set it to automatic or linear"
+        case .unreadableModels(let reason): "\(reason); make it, or name another with --models"
         case .unknownModel(let name, let nearest):
             "default-model is \(name), which is no model of the models folder"
                 + (nearest.map { "; did you mean \($0)?" } ?? "")

@@ -83,6 +83,7 @@ extension ServerSettings {
     var worker: WorkerSettings {
         var worker = WorkerSettings()
         worker.gracePeriod = .seconds(drain)
+        worker.logsPrompts = logPrompts
         return worker
     }
 }

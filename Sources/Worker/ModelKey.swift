@@ -74,12 +74,18 @@ extension ModelRegistry {
 
 extension String {
     /// The text on one line, cut to at most 100 characters: fit for a message.
-    var oneLine: String {
-        let line = prefix(100).map { character in
-            character.isNewline || character.unicodeScalars.contains { $0.properties.generalCategory == .control }
-                ? "\u{FFFD}" : character
+    var oneLine: String { oneLine(atMost: 100) }
+
+    /// The text on one line, cut after `most` Unicode scalars, so that no cluster of them makes it longer.
+    func oneLine(atMost most: Int) -> String {
+        var line = UnicodeScalarView()
+        for scalar in unicodeScalars.prefix(most) {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: line.append("\u{FFFD}")
+            default: line.append(scalar)
+            }
         }
-        return String(line) + (line.count < count ? "…" : "")
+        return String(line) + (unicodeScalars.count > most ? "…" : "")
     }
 }
 

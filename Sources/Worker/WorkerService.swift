@@ -66,6 +66,7 @@ public struct WorkerService: Service {
                 }
                 let leases = [lease] + (await companions(of: lease))
                 held.hold(leases)
+                for lease in leases { logBeginning(of: lease.job) }
                 await JobBatch(self, held).run(leases)
             } catch {
                 logger.error("no job could be taken from the queue", metadata: ["error": "\(error)"])
@@ -73,6 +74,18 @@ public struct WorkerService: Service {
             }
         }
     }
+
+    /// Says that `job` begins; what it is to draw is nobody's business, unless the administrator asks.
+    private func logBeginning(of job: JobRecord) {
+        var metadata: Logger.Metadata = ["job": "\(job.id)"]
+        if settings.logsPrompts {
+            metadata["prompt"] = "\(job.request.prompt.oneLine(atMost: Self.mostPromptCharacters))"
+            metadata["negative_prompt"] = "\(job.request.negativePrompt.oneLine(atMost: Self.mostPromptCharacters))"
+        }
+        logger.info("a job begins", metadata: metadata)
+    }
+
+    private static let mostPromptCharacters = 1000
 
     /// Without them the job is done alone.
     private func companions(of lease: JobLease) async -> [JobLease] {

@@ -8,6 +8,8 @@ public struct WorkerSettings: Sendable {
     public var pollInterval = Duration.seconds(1)
     /// How long running jobs may go on once the server shuts down; those that take longer are given back.
     public var gracePeriod = Duration.seconds(20)
+    /// Whether the log says what jobs are asked to draw.
+    public var logsPrompts = false
 
     /// One job at a time.
     public init() {}

@@ -1,6 +1,7 @@
 import DaguerreImaging
 import DaguerrePixels
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ServeTests {
@@ -165,6 +166,53 @@ import Testing
         #expect(run.status == 2)
         #expect(run.errors.contains("default-model is bultin, which is no model of the models folder"))
         #expect(run.errors.contains("did you mean builtin?"))
+    }
+
+    @Test func aModelsFolderThatIsNotThereIsSaidInOneLine() async throws {
+        let folder = try Folder()
+        let run = try await Run.daguerre(
+            ["serve", "--data", "data", "--port", "0", "--models", "nowhere/at-all"], in: folder)
+        #expect(run.status == 2 && run.output.isEmpty)
+        #expect(run.errors.contains("the models folder at-all cannot be read: No such file or directory; make it"))
+        #expect(run.errors.split(separator: "\n").count == 1 && !run.errors.contains("nowhere/at-all"))
+    }
+
+    @Test func promptsAreLoggedWhereThatIsAskedFor() async throws {
+        let folder = try Folder()
+        let server = try await RunningServer(folder, ["--log-prompts"])
+        var body = tiny
+        body["prompt"] = "a red\napple\u{2028}" + String(repeating: "e\u{301}", count: 1000)
+        body["negative_prompt"] = "a pear\r\n{\"level\":\"forged\"}"
+        #expect(try await server.ask("POST", "/v1/jobs?wait=true", json: body).status == 200)
+        server.send(SIGTERM)
+        #expect(try await server.end() == 0)
+        let lines = try server.log.split(separator: "\n").map { try jsonObject(String($0)) }
+        let begins = lines.filter { $0["message"] as? String == "a job begins" }
+        #expect(begins.count == 1)
+        let prompt = try #require(begins.first?["prompt"] as? String)
+        #expect(prompt.hasPrefix("a red\u{FFFD}apple\u{FFFD}e\u{301}") && prompt.hasSuffix("…"))
+        #expect(prompt.unicodeScalars.count == 1001)
+        #expect(begins.first?["negative_prompt"] as? String == "a pear\u{FFFD}\u{FFFD}{\"level\":\"forged\"}")
+    }
+
+    /// A server whose operator turns a safety policy on.
+    @Test func whatWasDrawnBeforeThereWasAPolicyIsKeptBack() async throws {
+        let folder = try Folder()
+        var server = try await RunningServer(folder)
+        let drawn = try await server.ask("POST", "/v1/jobs?wait=true", json: tiny).json
+        let url = try #require((drawn["images"] as? [[String: Any]])?.first?["url"] as? String)
+        #expect(try await server.ask("GET", url).status == 200)
+        server.send(SIGTERM)
+        #expect(try await server.end() == 0)
+
+        server = try await RunningServer(
+            folder, ["--safety", "block", "--safety-checker", Fixture.path("pictures/safety-checker")])
+        let answer = try await server.ask("GET", url)
+        #expect(answer.status == 404)
+        #expect(try (answer.json["detail"] as? String)?.contains("safety policy") == true)
+        #expect(server.log.contains("while safety was off are kept back"))
+        server.send(SIGTERM)
+        #expect(try await server.end() == 0)
     }
 
     @Test func logsAreLinesOfJSONWithoutPrompts() async throws {

@@ -14,6 +14,10 @@ public struct StubServer: Sendable {
         public var isOn = true
         /// What becomes of jobs in place of an image, by their prompts.
         public var outcomes: [String: JobOutcome] = [:]
+        /// What was said of each image.
+        public var safety: SafetyRecord?
+        /// Whether images are kept back of which nothing was said.
+        public var withholdsUnjudged = false
 
         /// Two milliseconds a step.
         public init() {}
@@ -35,7 +39,8 @@ public struct StubServer: Sendable {
         queue = MemoryJobQueue(capacity: capacity)
         service = JobService(
             queue: queue, blobs: blobs, events: events, registry: FixedRegistry(), vocabulary: .fixed,
-            limits: limits, estimate: { Double($0.steps ?? 20) * 0.01 })
+            limits: limits, withholdsUnjudged: drawing.withholdsUnjudged,
+            estimate: { Double($0.steps ?? 20) * 0.01 })
     }
 
     /// Draws until it is cancelled.
@@ -90,7 +95,7 @@ public struct StubServer: Sendable {
             images.append(
                 JobImage(
                     digest: try await blobs.put(bytes), width: width, height: height, byteCount: bytes.count,
-                    mediaType: "image/png", seed: seed &+ index, infotext: request.prompt))
+                    mediaType: "image/png", seed: seed &+ index, infotext: request.prompt, safety: drawing.safety))
         }
         return .succeeded(
             images, JobUsage(stages: [.init("denoise", seconds: 0.01)], steps: steps, peakBytes: 1 << 20))

@@ -13,7 +13,9 @@ import Testing
 /// What whoever keeps the server running sees.
 @Suite(.timeLimit(.minutes(1))) struct OperationTests {
     @Test func metricsCountRequestsAndJobsUnderBoundedLabels() async throws {
-        let server = StubServer()
+        var drawing = StubServer.Drawing()
+        drawing.outcomes["part"] = StubServer.partlyWithheld()
+        let server = StubServer(drawing)
         let (ports, portSource) = AsyncStream<Int>.makeStream()
         var configuration = GatewayConfiguration()
         configuration.port = 0
@@ -24,8 +26,8 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await gateway.run() }
                 let port = try #require(await ports.first { _ in true })
-                for _ in 0..<3 {
-                    let job = try await server.service.submit(JobRequest("x"), by: .local).job
+                for prompt in ["x", "x", "x", "part"] {
+                    let job = try await server.service.submit(JobRequest(prompt), by: .local).job
                     _ = try await server.service.wait(for: job.id, by: .local)
                 }
                 let text = try await RawConnection.open(port) { connection async throws in
@@ -42,9 +44,12 @@ import Testing
                 return text
             }
         }
-        #expect(text.contains("daguerre_jobs_total{state=\"succeeded\"} 3.0\n"))
-        #expect(text.contains("daguerre_images_total 3.0\n"))
-        #expect(text.contains("daguerre_steps_total 12.0\n"))
+        #expect(text.contains("daguerre_jobs_total{state=\"succeeded\"} 4.0\n"))
+        #expect(text.contains("daguerre_images_total 5.0\n"))
+        #expect(text.contains("daguerre_steps_total 16.0\n"))
+        for action in ["passed", "blocked", "blurred"] {
+            #expect(text.contains("daguerre_safety_verdicts_total{action=\"\(action)\"} 1.0\n"))
+        }
         #expect(text.contains("daguerre_job_stage_seconds_count{stage=\"denoise\"} 3\n"))
         #expect(
             text.contains(

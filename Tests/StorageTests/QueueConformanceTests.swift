@@ -150,6 +150,34 @@ import Testing
         }
     }
 
+    @Test(arguments: QueueKind.allCases) func whetherAPictureWasJudgedIsKnown(_ kind: QueueKind) async throws {
+        let test = try await QueueUnderTest(kind)
+        func draw(_ number: UInt8, _ safety: SafetyRecord?, role: JobImage.Role = .result) async throws {
+            _ = try await test.submit()
+            let image = JobImage(
+                digest: try digest(number), role: role, width: 8, height: 8, byteCount: 1, mediaType: "image/png",
+                seed: 1, infotext: "", safety: safety)
+            let usage = JobUsage(stages: [], steps: 1, peakBytes: 1)
+            #expect(try await test.queue.finish(try await test.lease(), .succeeded([image], usage)))
+        }
+        func isUnjudged(_ number: UInt8) async throws -> Bool? {
+            try await test.queue.image(try digest(number), owner: nil)?.isUnjudged
+        }
+        try await draw(1, nil)
+        try await draw(2, SafetyRecord(.passed))
+        try await draw(3, SafetyRecord(.blurred, concepts: [1]))
+        try await draw(4, nil, role: .controlMap)
+        try await test.queue.addUpload(try upload(5), owner: .local)
+        #expect(try await isUnjudged(1) == true)
+        for number: UInt8 in 2...5 { #expect(try await isUnjudged(number) == false) }
+        if let queue = test.queue as? SQLiteJobQueue { #expect(try await queue.unjudgedImages() == 1) }
+        // The same picture again, and judged this time.
+        try await draw(1, SafetyRecord(.passed))
+        #expect(try await isUnjudged(1) == false)
+        try await draw(2, nil)
+        #expect(try await isUnjudged(2) == false)
+    }
+
     @Test(arguments: QueueKind.allCases) func cancellingEndsWhatWaitsAndAsksWhatRuns(_ kind: QueueKind) async throws {
         let test = try await QueueUnderTest(kind)
         let running = try await test.submit()

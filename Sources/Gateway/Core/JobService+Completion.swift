@@ -35,7 +35,7 @@ extension JobService {
             request.imagePrompts[index].encoder = try await name(of: prompt.encoder, .vision, field + ".encoder")
         }
         for (field, upload) in request.uploads {
-            guard try await queue.image(upload, owner: caller.owner) != nil else {
+            guard let image = try await queue.image(upload, owner: caller.owner), !withholds(image.isUnjudged) else {
                 throw RequestError(
                     field, found: upload.description, expected: "an image or upload of yours; upload it again")
             }

@@ -18,12 +18,29 @@ extension JobService {
 
     /// What is known of an image or upload of the caller.
     ///
-    /// - Throws: ``GatewayError/notFound(_:)`` unless it is theirs.
+    /// - Throws: ``GatewayError/notFound(_:)`` unless it is theirs, and may be shown.
     public func image(_ digest: BlobDigest, for caller: Caller) async throws -> StoredImage {
         guard let image = try await queue.image(digest, owner: caller.visible) else {
             throw GatewayError.notFound("no image of yours is called \(digest)")
         }
+        guard !withholds(image.isUnjudged) else { throw Self.unjudged(digest) }
         return image
+    }
+
+    /// The bytes of an image that a job drew.
+    ///
+    /// - Throws: ``GatewayError/notFound(_:)`` if they have been forgotten since, or may not be shown.
+    func bytes(of image: JobImage) async throws -> [UInt8] {
+        guard !withholds(image.isUnjudged) else { throw Self.unjudged(image.digest) }
+        return try await bytes(of: StoredImage(image))
+    }
+
+    /// Whether a picture is kept back, which no safety checker has looked at if it `isUnjudged`.
+    func withholds(_ isUnjudged: Bool) -> Bool { withholdsUnjudged && isUnjudged }
+
+    private static func unjudged(_ digest: BlobDigest) -> GatewayError {
+        .notFound(
+            "the image \(digest) was drawn before the server had a safety policy, and is kept back; draw it again")
     }
 
     /// The bytes of `image`, or those of `range`, which must lie within.

@@ -20,15 +20,20 @@ public struct JobService: Sendable {
     public let limits: RequestLimits
     /// Whether the server is about to end.
     public let draining: Draining
+    /// Whether pictures at which no safety checker has looked are kept back: a policy is in force now and was not then.
+    let withholdsUnjudged: Bool
     let intake: ImageIntake
     private let estimate: @Sendable (JobRequest) -> Double
 
     /// A service over a queue and a store.
     ///
-    /// - Parameter estimate: seconds of computing that a request is thought to take, every choice in it made.
+    /// - Parameters:
+    ///   - withholdsUnjudged: whether pictures that were drawn without a safety policy are as if they were not there.
+    ///   - estimate: seconds of computing that a request is thought to take, every choice in it made.
     public init(
         queue: any JobQueue, blobs: any BlobStore, events: JobEvents, registry: any ModelRegistry,
         vocabulary: EngineVocabulary, limits: RequestLimits, draining: Draining = Draining(),
+        withholdsUnjudged: Bool = false,
         estimate: @escaping @Sendable (JobRequest) -> Double
     ) {
         self.queue = queue
@@ -38,6 +43,7 @@ public struct JobService: Sendable {
         self.vocabulary = vocabulary
         self.limits = limits
         self.draining = draining
+        self.withholdsUnjudged = withholdsUnjudged
         self.estimate = estimate
         intake = ImageIntake()
     }

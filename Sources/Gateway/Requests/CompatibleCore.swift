@@ -97,7 +97,7 @@ struct CompatibleCore: Sendable {
     /// The bytes of each of `images`.
     func files(_ images: [JobImage]) async throws -> [[UInt8]] {
         var files: [[UInt8]] = []
-        for image in images { files.append(try await service.bytes(of: image.stored)) }
+        for image in images { files.append(try await service.bytes(of: image)) }
         return files
     }
 

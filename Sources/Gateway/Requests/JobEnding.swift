@@ -36,10 +36,3 @@ struct JobEnding: ReportedError {
         }
     }
 }
-
-extension JobImage {
-    /// What is known of its file.
-    var stored: StoredImage {
-        StoredImage(digest: digest, mediaType: mediaType, byteCount: byteCount, width: width, height: height)
-    }
-}

@@ -126,10 +126,13 @@ struct WebSocketSession: Sendable {
     }
 
     /// What is to be sent of the images that `event` tells of, the first of them last.
-    static func results(of event: JobEvent) -> [BinaryHeader] {
-        guard case .state(let record) = event.kind, case .succeeded(let images, _, _) = record.outcome else { return [] }
-        return images.enumerated().reversed().map { index, image in
-            BinaryHeader(
+    func results(of event: JobEvent) -> [BinaryHeader] {
+        guard case .state(let record) = event.kind, case .succeeded(let images, _, _) = record.outcome else {
+            return []
+        }
+        return images.enumerated().reversed().compactMap { index, image in
+            guard !service.withholds(image.isUnjudged) else { return nil }
+            return BinaryHeader(
                 kind: "result", job: record.id, image: index, mediaType: image.mediaType, width: image.width,
                 height: image.height, digest: image.digest, seed: image.seed)
         }

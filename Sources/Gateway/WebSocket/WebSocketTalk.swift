@@ -128,7 +128,7 @@ final class WebSocketTalk: ChannelDuplexHandler {
             }
             subscriptions[number] = subscription
         } else if let event = subscription.feed.take() {
-            if subscription.sendsResults { subscription.results = WebSocketSession.results(of: event) }
+            if subscription.sendsResults { subscription.results = session.results(of: event) }
             subscriptions[number] = subscription
             ready.append(number)
             send(try session.frames(of: event), context)

@@ -102,6 +102,9 @@ public struct JobImage: Codable, Equatable, Sendable {
     /// What the safety checker said; nil where the policy is off.
     public var safety: SafetyRecord?
 
+    /// Whether a model drew it and no safety checker has looked at it: the policy was off.
+    public var isUnjudged: Bool { role == .result && safety == nil }
+
     /// An image in the blob store.
     public init(
         digest: BlobDigest, role: Role = .result, width: Int, height: Int, byteCount: Int, mediaType: String,

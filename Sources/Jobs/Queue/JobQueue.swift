@@ -78,7 +78,7 @@ public struct QueueDepth: Equatable, Sendable {
 }
 
 /// Whose image or upload something is, and what.
-public struct StoredImage: Codable, Equatable, Sendable {
+public struct StoredImage: Equatable, Sendable {
     /// Its bytes in the blob store.
     public let digest: BlobDigest
     /// `image/png`, `image/jpeg` or `image/webp`.
@@ -87,14 +87,19 @@ public struct StoredImage: Codable, Equatable, Sendable {
     public let byteCount: Int
     /// Pixels.
     public let width, height: Int
+    /// Whether a model drew it and no safety checker has looked at it.
+    public let isUnjudged: Bool
 
     /// A file in the blob store.
-    public init(digest: BlobDigest, mediaType: String, byteCount: Int, width: Int, height: Int) {
+    public init(
+        digest: BlobDigest, mediaType: String, byteCount: Int, width: Int, height: Int, isUnjudged: Bool = false
+    ) {
         self.digest = digest
         self.mediaType = mediaType
         self.byteCount = byteCount
         self.width = width
         self.height = height
+        self.isUnjudged = isUnjudged
     }
 }
 
@@ -169,7 +174,8 @@ public protocol JobQueue: Sendable {
     func depth() async throws(QueueError) -> QueueDepth
     /// Notes that `owner` has uploaded `image`, whose bytes are in the blob store.
     func addUpload(_ image: StoredImage, owner: Owner) async throws(QueueError)
-    /// The upload or the result `digest`, if it is `owner`'s; any owner's if nil.
+    /// The upload or the result `digest`, if it is `owner`'s; any owner's if nil. What is both is an upload, and what was
+    /// drawn more than once is judged if it was so once.
     func image(_ digest: BlobDigest, owner: Owner?) async throws(QueueError) -> StoredImage?
     /// Whether any job or upload refers to `digest`.
     func isReferred(_ digest: BlobDigest) async throws(QueueError) -> Bool

@@ -73,7 +73,8 @@ package struct MemoryArchive: JobArchive, Sendable {
             return upload.image
         }
         let own = jobs.values.lazy.map(\.record).filter { owner == nil || $0.owner == owner }
-        return own.flatMap(\.images).first { $0.digest == digest }.map(StoredImage.init)
+        let drawn = own.flatMap(\.images).filter { $0.digest == digest }
+        return (drawn.first { !$0.isUnjudged } ?? drawn.first).map(StoredImage.init)
     }
 
     package func isReferred(_ digest: BlobDigest) -> Bool { image(digest, owner: nil) != nil }
@@ -110,6 +111,6 @@ extension StoredImage {
     package init(_ image: JobImage) {
         self.init(
             digest: image.digest, mediaType: image.mediaType, byteCount: image.byteCount, width: image.width,
-            height: image.height)
+            height: image.height, isUnjudged: image.isUnjudged)
     }
 }

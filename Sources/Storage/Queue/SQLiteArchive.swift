@@ -221,19 +221,28 @@ struct SQLiteArchive: JobArchive {
     }
 
     func image(_ digest: BlobDigest, owner: Owner?) throws(QueueError) -> StoredImage? {
-        for table in ["uploads", "results"] {
+        for (table, isUnjudged) in [("uploads", "0"), ("results", Self.isUnjudged)] {
             let found = try rows(
                 """
-                SELECT media_type, byte_count, width, height FROM \(table)
-                WHERE digest = ? AND (?2 IS NULL OR owner = ?2) LIMIT 1
+                SELECT media_type, byte_count, width, height, \(isUnjudged) AS unjudged FROM \(table)
+                WHERE digest = ? AND (?2 IS NULL OR owner = ?2) ORDER BY unjudged LIMIT 1
                 """, [digest.description, owner?.name])
             guard var row = found.first.map(StoredRow.init) else { continue }
             return StoredImage(
                 digest: digest, mediaType: try row.next(), byteCount: try row.next(), width: try row.next(),
-                height: try row.next())
+                height: try row.next(), isUnjudged: try row.next())
         }
         return nil
     }
+
+    /// Whether a row of `results` is of a picture at which no safety checker has looked, as its job's outcome says.
+    static let isUnjudged = """
+        NOT EXISTS (
+            SELECT 1 FROM jobs, json_each(iif(json_valid(jobs.outcome), jobs.outcome, '{}'), '$.images') AS image
+            WHERE jobs.number = results.job AND json_extract(image.value, '$.digest') = results.digest
+                AND (json_extract(image.value, '$.safety') IS NOT NULL
+                    OR json_extract(image.value, '$.role') <> 'result'))
+        """
 
     func isReferred(_ digest: BlobDigest) throws(QueueError) -> Bool { try image(digest, owner: nil) != nil }
 

@@ -231,6 +231,17 @@ public final class SQLiteJobQueue: JobQueue {
         try await perform { _, archive, _ throws(QueueError) in try archive.image(digest, owner: owner) }
     }
 
+    /// Pictures that are kept and at which no safety checker has looked.
+    public func unjudgedImages() async throws(QueueError) -> Int {
+        do {
+            return try await pool.read {
+                try Int.fetchOne($0, sql: "SELECT count(*) FROM results WHERE \(SQLiteArchive.isUnjudged)") ?? 0
+            }
+        } catch {
+            throw QueueError(error)
+        }
+    }
+
     /// Whether any job or upload refers to `digest`.
     public func isReferred(_ digest: BlobDigest) async throws(QueueError) -> Bool {
         try await perform { ledger, archive, _ throws(QueueError) in try ledger.isReferred(digest, in: archive) }

@@ -50,7 +50,7 @@ struct OpenAIImageRoutes: Sendable {
             switch wanted.form {
             case .url: data.append(.init(url: core.address(of: image, request)))
             case .base64:
-                let bytes = try await core.service.bytes(of: image.stored)
+                let bytes = try await core.service.bytes(of: image)
                 data.append(.init(b64_json: Base64.encode(bytes)))
             }
         }

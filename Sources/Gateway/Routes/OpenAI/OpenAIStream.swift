@@ -43,7 +43,7 @@ struct OpenAIStream: Sendable {
         let ended = try await previews(of: job, to: &writer)
         guard case .succeeded(let images, _, _)? = ended.outcome else { throw JobEnding(record: ended) }
         for image in images where image.role == .result {
-            let bytes = try await core.service.bytes(of: image.stored)
+            let bytes = try await core.service.bytes(of: image)
             var event = event("completed", bytes, job, size: "\(image.width)x\(image.height)")
             event.usage = OpenAIUsage()
             try await write(event.type, event, to: &writer)
