@@ -30,41 +30,66 @@ public struct TokenBucket: Equatable, Sendable {
 
 /// How often each of many may ask.
 public final class RateLimiter: Sendable {
-    private let buckets = Mutex<[String: TokenBucket]>([:])
+    private let state = Mutex(State())
     private let mostBuckets: Int
     private let now: @Sendable () -> Double
 
+    fileprivate struct State {
+        var buckets: [String: TokenBucket] = [:]
+        /// Everyone who has a bucket of their own, once, in the order in which they are looked at when room is wanted.
+        var askers: [String] = []
+        /// The next to be looked at.
+        var hand = 0
+    }
+
     /// A burst may take so many seconds' worth at once.
     public static let burstSeconds = 10.0
+    /// How many are looked at for one stranger: what asking costs does not grow with how many have asked.
+    private static let looks = 16
 
     /// Nobody has asked yet.
     ///
     /// - Parameters:
-    ///   - mostBuckets: how many askers are remembered; past that, those who have paused long enough are forgotten, and
-    ///     strangers share one bucket if that is not enough.
+    ///   - mostBuckets: how many askers are remembered; past that, a stranger takes the place of one who has paused long
+    ///     enough to be a stranger again, and if none is found among the next few, strangers share one bucket.
     ///   - now: seconds of a clock that never goes back.
     public init(mostBuckets: Int = 10_000, now: @escaping @Sendable () -> Double = secondsOfRunning) {
-        self.mostBuckets = mostBuckets
+        self.mostBuckets = max(mostBuckets, 1)
         self.now = now
     }
 
     /// Lets `asker` ask once more, or says after how many seconds it may.
     public func take(_ asker: String, perMinute: Double) -> Double? {
         let now = now()
-        return buckets.withLock { buckets in
-            var name = asker
-            if buckets[name] == nil, buckets.count >= mostBuckets {
-                buckets = buckets.filter { !$0.value.isFull(at: now) }
-                if buckets.count >= mostBuckets { name = "" }
-            }
+        return state.withLock { state in
+            let name = state.place(asker, most: mostBuckets, looks: Self.looks, at: now)
             let perSecond = perMinute / 60
             let most = max(perSecond * Self.burstSeconds, 1)
-            var bucket = buckets[name] ?? TokenBucket(perSecond: perSecond, most: most, at: now)
+            var bucket = state.buckets[name] ?? TokenBucket(perSecond: perSecond, most: most, at: now)
             // The limit may have been changed.
             if bucket.perSecond != perSecond { bucket = TokenBucket(perSecond: perSecond, most: most, at: now) }
-            defer { buckets[name] = bucket }
+            defer { state.buckets[name] = bucket }
             return bucket.take(at: now)
         }
+    }
+}
+
+extension RateLimiter.State {
+    /// Whose bucket `asker` takes from: their own, for which there is room now, or that of all strangers.
+    fileprivate mutating func place(_ asker: String, most: Int, looks: Int, at now: Double) -> String {
+        if buckets[asker] != nil { return asker }
+        guard askers.count >= most else {
+            askers.append(asker)
+            return asker
+        }
+        for _ in 0..<min(looks, askers.count) {
+            hand = (hand + 1) % askers.count
+            guard buckets[askers[hand]]?.isFull(at: now) ?? true else { continue }
+            buckets[askers[hand]] = nil
+            askers[hand] = asker
+            return asker
+        }
+        return ""
     }
 }
 

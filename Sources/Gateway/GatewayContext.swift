@@ -1,3 +1,4 @@
+import DaguerreJobs
 public import Hummingbird
 public import NIOCore
 
@@ -6,7 +7,12 @@ public struct GatewayContext: RequestContext {
     /// What Hummingbird keeps.
     public var coreContext: CoreRequestContextStorage
     /// Names the request in logs, answers and the records of what it led to.
-    public var requestID = ""
+    public var requestID: String {
+        get { trace.requestID }
+        set { trace.requestID = newValue }
+    }
+    /// Beside that, where the request belongs in a trace.
+    var trace = JobTrace(requestID: "")
     /// Where the other end of the connection is.
     public let remoteAddress: SocketAddress?
     /// Who asks, once that is known.

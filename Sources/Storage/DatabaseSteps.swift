@@ -2,7 +2,7 @@
 ///
 /// A step that was given out stays as it is.
 enum DatabaseSteps {
-    static let all = [first, remainders]
+    static let all = [first, remainders, traces]
 
     private static let first = """
         CREATE TABLE jobs (
@@ -78,4 +78,7 @@ enum DatabaseSteps {
         DROP INDEX jobs_finished;
         CREATE INDEX jobs_finished ON jobs (forgotten, finished) WHERE finished IS NOT NULL;
         """
+
+    /// The request that a job came with.
+    private static let traces = "ALTER TABLE jobs ADD COLUMN trace TEXT"
 }

@@ -26,7 +26,7 @@ public final class ServerDatabase: Sendable {
         do {
             pool = try DatabasePool(path: path + "/daguerre.sqlite", configuration: configuration)
             // What was acknowledged survives a power cut. Not while it is being opened: GRDB then sets NORMAL for WAL.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try pool.writeWithoutTransaction { try $0.setSynced(true) }
             try pool.write(Self.migrate)
         } catch let error as DatabaseError {
             throw StorageError(error)
@@ -47,6 +47,11 @@ public final class ServerDatabase: Sendable {
         for step in DatabaseSteps.all.dropFirst(max(found, 0)) { try database.execute(sql: step) }
         try database.execute(sql: "PRAGMA user_version = \(version)")
     }
+}
+
+extension Database {
+    /// Has every transaction from now on wait for the disk when it is committed, or leave it to the system when that is written.
+    func setSynced(_ isSynced: Bool) throws { try execute(sql: "PRAGMA synchronous = \(isSynced ? "FULL" : "NORMAL")") }
 }
 
 extension StorageError {

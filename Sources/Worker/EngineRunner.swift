@@ -9,7 +9,7 @@ public struct EngineRunner: JobRunner {
     let blobs: any BlobStore
     let settings: EngineSettings
     let residents: ResidentModels
-    let logger: Logger
+    private(set) var logger: Logger
     /// Where pictures are decoded and encoded: not on the cooperative pool.
     let pictures = ComputeThread()
 
@@ -63,8 +63,10 @@ public struct EngineRunner: JobRunner {
         for lease in jobs {
             guard !Task.isCancelled else { return }
             let id = lease.job.id
+            var runner = self
+            runner.logger = logger.about(lease.job)
             let drawing = Drawing(
-                self, lease.job.request, isCancelled: { isCancelled(id) }, report: { report(id, $0) })
+                runner, lease.job.request, isCancelled: { isCancelled(id) }, report: { report(id, $0) })
             do {
                 await finish(id, try await drawing())
             } catch is CancellationError {
@@ -74,7 +76,7 @@ public struct EngineRunner: JobRunner {
             } catch {
                 let failure = JobFailure(error)
                 if failure.isUnexpected {
-                    logger.error("a job failed unexpectedly", metadata: ["job": "\(id)", "error": "\(error)"])
+                    runner.logger.error("a job failed unexpectedly", metadata: ["error": "\(error)"])
                 }
                 await finish(id, .failed(failure))
             }

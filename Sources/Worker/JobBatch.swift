@@ -71,8 +71,8 @@ struct JobBatch: Sendable {
                     case .lost: held.stop(id, .lost)
                     }
                 } catch {
-                    worker.logger.error(
-                        "a lease could not be extended", metadata: ["job": "\(id)", "error": "\(error)"])
+                    worker.logger.about(lease.job).error(
+                        "a lease could not be extended", metadata: ["error": "\(error)"])
                 }
             }
         } while (try? await Task.sleep(for: interval)) != nil  // Cancelled once the jobs have ended.
@@ -87,18 +87,19 @@ struct JobBatch: Sendable {
 
     private func store(_ lease: JobLease, _ outcome: JobOutcome) async {
         var pause = Self.firstPause
+        let logger = worker.logger.about(lease.job)
         for attempt in 1...Self.mostAttempts {
             do {
                 let isTaken = try await worker.queue.finish(lease, outcome)
-                worker.logger.info(
+                logger.info(
                     isTaken ? "a job has ended" : "a job's end came too late: its lease was lost",
-                    metadata: ["job": "\(lease.job.id)", "state": "\(outcome.state.rawValue)"])
+                    metadata: ["state": "\(outcome.state.rawValue)"])
                 if isTaken, let usage = outcome.usage { worker.costs.learn(lease.job.request, usage) }
                 return
             } catch {
-                worker.logger.error(
+                logger.error(
                     "how a job ended could not be stored; it will be run again unless the next attempt succeeds",
-                    metadata: ["job": "\(lease.job.id)", "error": "\(error)", "attempt": "\(attempt)"])
+                    metadata: ["error": "\(error)", "attempt": "\(attempt)"])
                 try? await Task.sleep(for: .seconds(pause))  // Never cancelled: it is nobody's child.
                 pause *= 2
             }
@@ -108,13 +109,13 @@ struct JobBatch: Sendable {
     private func giveBack(_ lease: JobLease) async {
         // Not a child, for the same reason.
         await Task {
+            let logger = worker.logger.about(lease.job)
             do {
                 try await worker.queue.giveBack(lease)
-                worker.logger.info("a job goes back to the queue", metadata: ["job": "\(lease.job.id)"])
+                logger.info("a job goes back to the queue")
             } catch {
                 // Its lease runs out, and it is run again.
-                worker.logger.error(
-                    "a job could not be given back", metadata: ["job": "\(lease.job.id)", "error": "\(error)"])
+                logger.error("a job could not be given back", metadata: ["error": "\(error)"])
             }
         }.value
     }

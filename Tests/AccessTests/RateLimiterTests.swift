@@ -47,4 +47,27 @@ import Testing
         // Ten have buckets of their own, and all others share one.
         #expect(accepted == 11)
     }
+
+    /// However many are remembered: one who has paused gives way within a few strangers' asking, and those who have not are
+    /// held to what they have spent.
+    @Test(arguments: [1, 10, 1000]) func whoHasPausedGivesWayToAStranger(_ count: Int) {
+        let clock = Clock()
+        let limiter = RateLimiter(mostBuckets: count) { clock.seconds.withLock { $0 } }
+        func accepted(_ askers: [String]) -> Int {
+            askers.count { limiter.take($0, perMinute: 6) == nil }
+        }
+        let askers = (0..<count).map { "asker \($0)" }
+        #expect(accepted(askers) == count)
+        // Nobody has paused: all strangers share one turn.
+        #expect(accepted((0..<100).map { "stranger \($0)" }) == 1)
+        // A turn comes back after ten seconds, which all but one take.
+        clock.move(10.5)
+        let busy = Array(askers.dropFirst())
+        #expect(accepted(busy) == busy.count)
+        // One turn of the shared bucket, and the place of the one who has paused.
+        #expect(accepted((0..<100).map { "late \($0)" }) == 2)
+        #expect(accepted(busy) == 0)
+        clock.move(10.5)
+        #expect(accepted(busy) == busy.count)
+    }
 }

@@ -11,6 +11,19 @@ import Testing
         #expect(try ServerDatabase(folder.path).isDurable)
     }
 
+    /// Leases need not be; whoever writes after them is not to be caught by that.
+    @Test func aLeaseLeavesTheDatabaseDurable() async throws {
+        let folder = try TemporaryFolder()
+        let database = try ServerDatabase(folder.path)
+        let queue = try await SQLiteJobQueue(database)
+        _ = try await queue.submit(JobSubmission(JobRequest("a lake"), owner: .local))
+        let lease = try #require(try await queue.lease(preferring: [], seconds: 30))
+        #expect(try database.isDurable)
+        #expect(try await queue.extend(lease, seconds: 30) == .held)
+        #expect(try await queue.finish(lease, success()))
+        #expect(try database.isDurable)
+    }
+
     @Test func aLaterVersionsDatabaseIsLeftAlone() async throws {
         let folder = try TemporaryFolder()
         _ = try await SQLiteJobQueue(try ServerDatabase(folder.path))

@@ -10,6 +10,7 @@ import Testing
             submission.priority = .high
             submission.deadline = test.clock.now + 60
             submission.request.seed = 7
+            submission.trace = JobTrace(requestID: "r", traceID: String(repeating: "a", count: 32))
         }
         #expect(job.state == .queued && job.submitted == test.clock.now && job.priority == .high)
         #expect(try await test.queue.job(job.id, owner: .local) == job)
@@ -141,11 +142,13 @@ import Testing
                 safety: [SafetyRecord(.passed), SafetyRecord(.blocked, concepts: [1, 2]), SafetyRecord(.blurred)]),
         ]
         for outcome in outcomes {
-            let job = try await test.submit("naïve \u{0} \"quotes\" 🌫 <lora:x:1>")
+            let job = try await test.submit("naïve \u{0} \"quotes\" 🌫 <lora:x:1>") {
+                $0.trace = JobTrace(requestID: "r-1", traceID: "t", parentID: "p")
+            }
             let lease = try await test.lease()
             #expect(try await test.queue.finish(lease, outcome))
             let ended = try #require(try await test.queue.job(job.id, owner: nil))
-            #expect(ended.request == job.request && ended.state == outcome.state)
+            #expect(ended.request == job.request && ended.state == outcome.state && ended.trace == job.trace)
             #expect(ended.outcome == (outcome == .cancelled ? nil : outcome))
         }
     }

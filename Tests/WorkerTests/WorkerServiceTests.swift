@@ -1,5 +1,6 @@
 import DaguerreJobs
 import DaguerreWorker
+import Logging
 import ServiceLifecycle
 import Synchronization
 import Testing
@@ -20,6 +21,7 @@ import Testing
     /// Runs a worker in a service group while `body` goes on, then shuts it down gracefully and waits for its end.
     private func work(
         leaseSeconds: Double = 0.3, batchLimit: Int = 1, gracePeriod: Duration = .seconds(10),
+        logger: Logger = Bench.logger,
         _ body: (_ shutDown: @Sendable () async -> Void) async throws -> Void
     ) async throws {
         var settings = WorkerSettings()
@@ -27,7 +29,7 @@ import Testing
         settings.batchLimit = batchLimit
         settings.gracePeriod = gracePeriod
         settings.pollInterval = .milliseconds(20)
-        let worker = WorkerService(queue, runner, events, costs: costs, settings: settings, logger: Bench.logger)
+        let worker = WorkerService(queue, runner, events, costs: costs, settings: settings, logger: logger)
         // The relay goes down last.
         let group = ServiceGroup(
             configuration: .init(
@@ -66,6 +68,20 @@ import Testing
         var request = JobRequest("first")
         request.steps = 1
         #expect(costs.seconds(for: request) != CostModel().seconds(for: request))
+    }
+
+    @Test func linesOfAJobCarryTheRequestThatItCameWith() async throws {
+        let log = CapturedLog()
+        var submission = JobSubmission(JobRequest("traced"), owner: .local)
+        submission.trace = JobTrace(requestID: "r-1", traceID: "abc", parentID: "def")
+        let id = try queue.submit(submission).job.id
+        queue.fail(finishes: 1)
+        try await work(logger: log.logger) { _ in try await wait(id, .succeeded) }
+        let failing = "how a job ended could not be stored; it will be run again unless the next attempt succeeds"
+        for line in [log.all(failing).first, log.all("a job has ended").first] {
+            #expect(line?["job"] == id.description && line?["request_id"] == "r-1")
+            #expect(line?["trace_id"] == "abc" && line?["parent_span_id"] == "def")
+        }
     }
 
     @Test func companionsAreRunInOneBatch() async throws {

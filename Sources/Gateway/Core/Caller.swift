@@ -11,6 +11,8 @@ public struct Caller: Sendable {
     public let limits: KeyLimits
     /// Whether they have shown a key; `false` on a server that is open to its own machine.
     public let isAuthenticated: Bool
+    /// The request by which they ask, for the records of what it leads to.
+    public var trace: JobTrace?
 
     /// Whoever holds the key of `owner`.
     public init(owner: Owner, scope: Scope, limits: KeyLimits = KeyLimits(), isAuthenticated: Bool = true) {

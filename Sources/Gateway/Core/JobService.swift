@@ -62,6 +62,7 @@ public struct JobService: Sendable {
         submission.deadline = options.deadline
         submission.idempotencyKey = options.idempotencyKey
         submission.allowance = caller.allowance
+        submission.trace = caller.trace
         return try await queue.submit(submission)
     }
 

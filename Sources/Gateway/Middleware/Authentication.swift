@@ -12,7 +12,8 @@ struct Authentication: RouterMiddleware {
     ) async throws -> Response {
         if !request.method.isSafe { try doorkeeper.checkOrigin(of: request.head) }
         var context = context
-        let caller = try await doorkeeper.caller(of: request.head)
+        var caller = try await doorkeeper.caller(of: request.head)
+        caller.trace = context.trace
         context.identity = caller
         context.logger[metadataKey: "owner"] = .string(caller.owner.name)
         return try await next(request, context)

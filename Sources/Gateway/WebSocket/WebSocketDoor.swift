@@ -1,4 +1,5 @@
 import Crypto
+import DaguerreJobs
 import FoundationEssentials
 import HTTPTypes
 package import Logging
@@ -56,8 +57,10 @@ package struct WebSocketDoor: Sendable {
         let offered = offers.first { $0.hasPrefix(Self.keyPrefix) }.map { String($0.dropFirst(Self.keyPrefix.count)) }
         let key = offered ?? Doorkeeper.key(in: request.headerFields)
         guard (try? doorkeeper.checkOrigin(of: request)) != nil,
-            let caller = try? await doorkeeper.caller(of: request, key: key)
+            var caller = try? await doorkeeper.caller(of: request, key: key)
         else { return nil }
+        caller.trace = JobTrace(
+            requestID: head.headers.first(name: "x-request-id"), traceParent: head.headers.first(name: "traceparent"))
         var answer: HTTPHeaders = [
             "connection": "upgrade", "upgrade": "websocket",
             "sec-websocket-accept": Data(Insecure.SHA1.hash(data: Array((nonce + Self.handshake).utf8)))

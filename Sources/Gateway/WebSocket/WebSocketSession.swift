@@ -51,7 +51,8 @@ struct WebSocketSession: Sendable {
     /// Who speaks, as their key is now.
     private func speaker() async throws -> Caller {
         guard let keys, let key else { return caller }
-        guard let speaker = try await keys.caller(presenting: key) else { throw KeyWatch.KeyRefused() }
+        guard var speaker = try await keys.caller(presenting: key) else { throw KeyWatch.KeyRefused() }
+        speaker.trace = caller.trace
         if let seconds = await keys.refusal(of: speaker) {
             throw GatewayError.rateLimited(retryAfterSeconds: seconds)
         }

@@ -14,6 +14,8 @@ public struct JobRecord: Equatable, Sendable {
     public var submitted: Timestamp, started: Timestamp?, finished: Timestamp?
     /// Seconds of computing that it was thought to take when it was accepted.
     public let estimatedSeconds: Double
+    /// The request that it came with.
+    public let trace: JobTrace?
     /// How it ended; `nil` while it has not, and for states that say it all.
     public var outcome: JobOutcome?
 
@@ -29,12 +31,14 @@ public struct JobRecord: Equatable, Sendable {
         lifecycle = JobLifecycle(deadline: submission.deadline)
         submitted = now
         estimatedSeconds = submission.estimatedSeconds
+        trace = submission.trace
     }
 
     /// A job as a store has it.
     public init(
         id: JobIdentifier, owner: Owner, request: JobRequest, priority: JobPriority, lifecycle: JobLifecycle,
-        submitted: Timestamp, started: Timestamp?, finished: Timestamp?, estimatedSeconds: Double, outcome: JobOutcome?
+        submitted: Timestamp, started: Timestamp?, finished: Timestamp?, estimatedSeconds: Double,
+        trace: JobTrace? = nil, outcome: JobOutcome?
     ) {
         self.id = id
         self.owner = owner
@@ -45,6 +49,7 @@ public struct JobRecord: Equatable, Sendable {
         self.started = started
         self.finished = finished
         self.estimatedSeconds = estimatedSeconds
+        self.trace = trace
         self.outcome = outcome
     }
 }

@@ -14,6 +14,8 @@ public struct JobSubmission: Sendable {
     public var bodyDigest: String
     /// Seconds of computing that it is thought to take.
     public var estimatedSeconds: Double
+    /// The request that it came with.
+    public var trace: JobTrace?
     /// What the owner may have; checked in the transaction that accepts the job, so no race passes it.
     public var allowance = Allowance()
 

@@ -16,14 +16,15 @@ struct SQLiteArchive: JobArchive {
         try change(
             """
             INSERT INTO jobs (number, id, owner, priority, state, attempt, losses, lease_end, cancel_requested, deadline,
-                submitted, started, finished, estimated_seconds, request)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                submitted, started, finished, estimated_seconds, request, trace)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 number, record.id.description, record.owner.name, record.priority.rawValue, record.state.rawValue,
                 lifecycle.attempt, lifecycle.losses, lifecycle.leaseEnd?.milliseconds, lifecycle.isCancelRequested,
                 lifecycle.deadline?.milliseconds, record.submitted.milliseconds, record.started?.milliseconds,
                 record.finished?.milliseconds, record.estimatedSeconds, try StoredJSON.text(record.request),
+                try StoredJSON.text(ifPresent: record.trace),
             ])
         // Numbers of jobs that are forgotten are not given again.
         try change("UPDATE numbers SET next = ?", [number + 1])
@@ -37,8 +38,7 @@ struct SQLiteArchive: JobArchive {
 
     mutating func update(_ record: JobRecord, spentSeconds: Double) throws(QueueError) {
         let lifecycle = record.lifecycle
-        let outcome: String? =
-            if let stored = StoredOutcome(record.outcome) { try StoredJSON.text(stored) } else { nil }
+        let outcome = try StoredJSON.text(ifPresent: StoredOutcome(record.outcome))
         try change(
             """
             UPDATE jobs SET state = ?, attempt = ?, losses = ?, lease_end = ?, cancel_requested = ?, started = ?,
@@ -128,7 +128,7 @@ struct SQLiteArchive: JobArchive {
             """
             UPDATE jobs SET priority = ?, state = ?, attempt = 0, losses = 0, lease_end = NULL, cancel_requested = 0,
                 deadline = NULL, submitted = iif(typeof(submitted) = 'integer', submitted, ?3), started = NULL,
-                finished = ?3, estimated_seconds = 0, spent_seconds = 0, request = ?, outcome = ?
+                finished = ?3, estimated_seconds = 0, spent_seconds = 0, request = ?, outcome = ?, trace = NULL
             WHERE number = ?
             """,
             [
@@ -140,7 +140,7 @@ struct SQLiteArchive: JobArchive {
 
     private static let selection = """
         SELECT number, id, owner, priority, state, attempt, losses, lease_end, cancel_requested, deadline, submitted,
-            started, finished, estimated_seconds, request, outcome
+            started, finished, estimated_seconds, request, outcome, trace
         FROM jobs WHERE\u{20}
         """
 
@@ -162,17 +162,15 @@ struct SQLiteArchive: JobArchive {
         let started = try moment(&row), finished = try moment(&row)
         let estimatedSeconds = try row.next(Double.self)
         let request = try StoredJSON.value(JobRequest.self, from: try row.next())
-        let outcome: StoredOutcome? =
-            if let text = try row.nextIfPresent(String.self) {
-                try StoredJSON.value(StoredOutcome.self, from: text)
-            } else { nil }
+        let outcome = try StoredJSON.value(StoredOutcome.self, ifPresent: row.nextIfPresent())
+        let trace = try StoredJSON.value(JobTrace.self, ifPresent: row.nextIfPresent())
         let record = JobRecord(
             id: id, owner: owner, request: request, priority: priority,
             lifecycle: JobLifecycle(
                 state: state, attempt: attempt, losses: losses, leaseEnd: leaseEnd,
                 isCancelRequested: isCancelRequested, deadline: deadline),
             submitted: submitted, started: started, finished: finished, estimatedSeconds: estimatedSeconds,
-            outcome: outcome?.outcome(in: state))
+            trace: trace, outcome: outcome?.outcome(in: state))
         return (record, number)
     }
 
@@ -259,7 +257,7 @@ struct SQLiteArchive: JobArchive {
             // Of the outcome, infotexts go with the images.
             try change(
                 """
-                UPDATE jobs SET forgotten = 1, request = ?, outcome = iif(json_valid(outcome),
+                UPDATE jobs SET forgotten = 1, request = ?, trace = NULL, outcome = iif(json_valid(outcome),
                     json_replace(outcome, '$.images', json('[]')), NULL)
                 WHERE \(ended)
                 """, [try StoredJSON.text(JobRequest("")), jobs.milliseconds])

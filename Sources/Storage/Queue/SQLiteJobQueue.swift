@@ -17,8 +17,19 @@ public final class SQLiteJobQueue: JobQueue {
     /// Jobs that could not be read when the queue was opened, and have failed: which and why, a line each.
     public let unreadableJobs: [String]
 
+    /// What becomes of an operation's changes when the power fails.
+    private enum Durability: Sendable {
+        /// There are none.
+        case unchanged
+        /// They may be lost with the power, but not with this process, and come to the disk with the next that are synced.
+        case written
+        /// They are on the disk before anyone hears of them.
+        case synced
+    }
+
     /// Something asked for.
     private struct Operation: Sendable {
+        let durability: Durability
         /// Does it within a transaction; what it returns tells whoever asked, once the transaction has been written or not.
         let run: @Sendable (inout JobLedger, inout SQLiteArchive, Timestamp) -> Told
     }
@@ -74,10 +85,11 @@ public final class SQLiteJobQueue: JobQueue {
 
     /// Does `body` in the next transaction, and returns once that is on the disk.
     private func perform<Value: Sendable>(
+        _ durability: Durability = .synced,
         _ body: @escaping @Sendable (inout JobLedger, inout SQLiteArchive, Timestamp) throws(QueueError) -> Value
     ) async throws(QueueError) -> Value {
         let result: Result<Value, QueueError> = await withCheckedContinuation { continuation in
-            let operation = Operation { ledger, archive, now in
+            let operation = Operation(durability: durability) { ledger, archive, now in
                 let changesBefore = archive.changes
                 let result = Result { () throws(QueueError) in try body(&ledger, &archive, now) }
                 var failure: QueueError?
@@ -111,12 +123,21 @@ public final class SQLiteJobQueue: JobQueue {
 
     private func write(_ operations: [Operation], into connection: Database, isSecondAttempt: Bool = false) {
         var told: [Told] = []
+        // What a worker holds is run again after a restart, whether or not it is known that a worker held it.
+        let isRelaxed =
+            operations.contains { $0.durability == .written } && !operations.contains { $0.durability == .synced }
         let (changes, failure) = ledger.withLock { ledger -> ([JobRecord], QueueError?) in
             let before = ledger
             var archive = SQLiteArchive(connection)
             let now = clock()
+            var obstacle: QueueError?
+            if operations.contains(where: { $0.durability != .unchanged }) {
+                // Between transactions only: SQLite does not take it within one.
+                do { try connection.setSynced(!isRelaxed) } catch { obstacle = QueueError(error) }
+            }
             told = operations.map { $0.run(&ledger, &archive, now) }
             do throws(QueueError) {
+                if let obstacle { throw obstacle }
                 if let failure = told.first(where: { $0.hasChanged && $0.failure != nil })?.failure { throw failure }
                 try orStorageError { if connection.isInsideTransaction { try connection.commit() } }
                 return (ledger.takeChanges(), nil)
@@ -127,6 +148,8 @@ public final class SQLiteJobQueue: JobQueue {
                 return ([], error)
             }
         }
+        // For others that write by this connection; the next transaction of this queue sets what it needs itself.
+        if isRelaxed { try? connection.setSynced(true) }
         broadcast.send(changes)
         let isAtFault = told.map { $0.failure != nil }
         guard failure != nil, !isSecondAttempt, isAtFault.contains(true), isAtFault.contains(false) else {
@@ -150,22 +173,24 @@ public final class SQLiteJobQueue: JobQueue {
 
     /// The job, if `owner` has one of that name; any owner's if nil.
     public func job(_ id: JobIdentifier, owner: Owner?) async throws(QueueError) -> JobRecord? {
-        try await perform { ledger, archive, _ throws(QueueError) in try ledger.job(id, owner: owner, in: archive) }
+        try await perform(.unchanged) { ledger, archive, _ throws(QueueError) in
+            try ledger.job(id, owner: owner, in: archive)
+        }
     }
 
     /// Those that `filter` shows, newest first.
     public func jobs(_ filter: JobFilter) async throws(QueueError) -> [JobRecord] {
-        try await perform { ledger, archive, _ throws(QueueError) in try ledger.jobs(filter, in: archive) }
+        try await perform(.unchanged) { ledger, archive, _ throws(QueueError) in try ledger.jobs(filter, in: archive) }
     }
 
     /// The place in the line of a waiting job, 0 for the next; nil if it does not wait.
     public func position(of id: JobIdentifier) async throws(QueueError) -> Int? {
-        try await perform { ledger, _, _ throws(QueueError) in ledger.position(of: id) }
+        try await perform(.unchanged) { ledger, _, _ throws(QueueError) in ledger.position(of: id) }
     }
 
     /// Takes the job that is to run next; see `JobQueue`.
     public func lease(preferring models: Set<String>, seconds: Double) async throws(QueueError) -> JobLease? {
-        try await perform { ledger, archive, now throws(QueueError) in
+        try await perform(.written) { ledger, archive, now throws(QueueError) in
             try ledger.lease(preferring: models, seconds: seconds, in: &archive, at: now)
         }
     }
@@ -174,14 +199,14 @@ public final class SQLiteJobQueue: JobQueue {
     public func leaseCompanions(
         of lease: JobLease, limit: Int, seconds: Double
     ) async throws(QueueError) -> [JobLease] {
-        try await perform { ledger, archive, now throws(QueueError) in
+        try await perform(.written) { ledger, archive, now throws(QueueError) in
             try ledger.leaseCompanions(of: lease, limit: limit, seconds: seconds, in: &archive, at: now)
         }
     }
 
     /// Says that the worker of `lease` is alive.
     public func extend(_ lease: JobLease, seconds: Double) async throws(QueueError) -> LeaseStatus {
-        try await perform { ledger, archive, now throws(QueueError) in
+        try await perform(.unchanged) { ledger, archive, now throws(QueueError) in
             try ledger.extend(lease, seconds: seconds, in: &archive, at: now)
         }
     }
@@ -216,7 +241,7 @@ public final class SQLiteJobQueue: JobQueue {
 
     /// How much waits and runs.
     public func depth() async throws(QueueError) -> QueueDepth {
-        try await perform { ledger, _, now throws(QueueError) in ledger.depth(at: now) }
+        try await perform(.unchanged) { ledger, _, now throws(QueueError) in ledger.depth(at: now) }
     }
 
     /// Notes that `owner` has uploaded `image`, whose bytes are in the blob store.
@@ -228,7 +253,7 @@ public final class SQLiteJobQueue: JobQueue {
 
     /// The upload or the result `digest`, if it is `owner`'s; any owner's if nil.
     public func image(_ digest: BlobDigest, owner: Owner?) async throws(QueueError) -> StoredImage? {
-        try await perform { _, archive, _ throws(QueueError) in try archive.image(digest, owner: owner) }
+        try await perform(.unchanged) { _, archive, _ throws(QueueError) in try archive.image(digest, owner: owner) }
     }
 
     /// Pictures that are kept and at which no safety checker has looked.
@@ -244,7 +269,9 @@ public final class SQLiteJobQueue: JobQueue {
 
     /// Whether any job or upload refers to `digest`.
     public func isReferred(_ digest: BlobDigest) async throws(QueueError) -> Bool {
-        try await perform { ledger, archive, _ throws(QueueError) in try ledger.isReferred(digest, in: archive) }
+        try await perform(.unchanged) { ledger, archive, _ throws(QueueError) in
+            try ledger.isReferred(digest, in: archive)
+        }
     }
 
     /// Every change of a job's state from now on, in order.

@@ -14,6 +14,18 @@ package enum StoredJSON {
         }
     }
 
+    static func text(ifPresent value: (some Encodable)?) throws(QueueError) -> String? {
+        guard let value else { return nil }
+        return try text(value)
+    }
+
+    static func value<Value: Decodable>(
+        _ type: Value.Type, ifPresent text: String?
+    ) throws(QueueError) -> Value? {
+        guard let text else { return nil }
+        return try value(type, from: text)
+    }
+
     package static func value<Value: Decodable>(_ type: Value.Type, from text: String) throws(QueueError) -> Value {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -12,6 +12,7 @@ struct JobBody: Encodable {
     let estimatedSeconds: Double
     let attempt: Int
     let isCancelRequested: Bool
+    let trace: Trace?
     /// The place in the line, 0 for the next.
     var position: Int?
     var progress: ProgressBody?
@@ -22,7 +23,7 @@ struct JobBody: Encodable {
     var safety: [SafetyRecord]?
 
     private enum CodingKeys: String, CodingKey {
-        case id, state, priority, request, attempt, position, progress, images, usage, failure, safety
+        case id, state, priority, request, attempt, position, progress, images, usage, failure, safety, trace
         case submittedAt = "submitted_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
@@ -43,6 +44,7 @@ struct JobBody: Encodable {
         estimatedSeconds = record.estimatedSeconds
         attempt = record.lifecycle.attempt
         isCancelRequested = record.lifecycle.isCancelRequested
+        trace = record.trace.map(Trace.init)
         self.position = position
         self.progress = progress.map { ProgressBody($0, of: record.id) }
         switch record.outcome {
@@ -54,6 +56,24 @@ struct JobBody: Encodable {
         case .cancelled, nil: break
         }
         if let records = record.outcome?.safety, !records.isEmpty { safety = records }
+    }
+
+    /// The request that a job came with.
+    struct Trace: Encodable {
+        let requestID: String
+        let traceID, parentSpanID: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case requestID = "request_id"
+            case traceID = "trace_id"
+            case parentSpanID = "parent_span_id"
+        }
+
+        init(_ trace: JobTrace) {
+            requestID = trace.requestID
+            traceID = trace.traceID
+            parentSpanID = trace.parentID
+        }
     }
 
     /// An image of a job.
