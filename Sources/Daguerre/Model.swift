@@ -110,8 +110,8 @@ public final class Model: Sendable {
                 prepared.removeAll()
                 // Pages that it left behind would count as taken.
                 backend.trim()
+                try admit("this request", needed)
             }
-            try admit("this request", needed)
             backend.resetPeak()
             let result = try pipeline(parts, prepared)(resolved.drawing, on: backend) { step in
                 if isCancelled() { throw CancellationError() }

@@ -2,6 +2,7 @@ import DaguerreGateway
 import DaguerreJobs
 import GatewaySupport
 import HTTPTypes
+import HummingbirdTesting
 import Testing
 
 /// The request that a job came with is in its record, whichever interface it came by.

@@ -19,7 +19,7 @@ extension JobService {
         let start = clock.now
         while true {
             // A watcher whose reader has stopped hears nothing more, so each wait has one of its own.
-            let coming = events.watch(.job(id))
+            let coming = events.watch(.job(id), hearsProgress: false)
             let record = try await job(id, for: caller)
             let left = seconds - (clock.now - start) / .seconds(1)
             guard !record.state.isTerminal, left > 0 else { return record }
