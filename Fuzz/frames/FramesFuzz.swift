@@ -29,7 +29,8 @@ public func fuzzFrames(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 /// side tables of weak references) are written by Swift in a form that the sanitizer does not know for pointers.
 @_cdecl("LLVMFuzzerInitialize")
 public func prepare(
-    _ count: UnsafeMutablePointer<CInt>?, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafePointer<CChar>?>?>?
+    _ count: UnsafeMutablePointer<CInt>?,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafePointer<CChar>?>?>?
 ) -> CInt {
     ignoreAllocations()
     let talk = Talk(hasKey: true)
@@ -46,8 +47,7 @@ public func prepare(
 
 /// One connection, from after the upgrade to its end.
 private final class Talk {
-    private static let server = StubServer()
-    private static let executor = startedExecutor()
+    private static let executor = InlineExecutor()
     private static let bounds = {
         var bounds = GatewayConfiguration.Bounds()
         bounds.messageBytes = 4096
@@ -55,6 +55,8 @@ private final class Talk {
         return bounds
     }()
 
+    private let server = StubServer()
+    private let relay: Task<Void, Never>
     private let channel = EmbeddedChannel()
     private let keys = RevocableKey()
     private let hasEnded = Shared(false)
@@ -62,10 +64,12 @@ private final class Talk {
     private var pieceLength = Int.max
 
     init(hasKey: Bool) {
+        let changes = server.queue.changes(), events = server.events
+        relay = Self.executor.start { for await job in changes { events.publish(job) } }
         _ = channel.connect(to: address)
         do {
             let talk = try WebSocketDoor.talk(
-                on: channel, with: Self.server.service, by: hasKey ? keys.caller : .local, key: hasKey ? "key" : nil,
+                on: channel, with: server.service, by: hasKey ? keys.caller : .local, key: hasKey ? "key" : nil,
                 keys: hasKey ? keys : nil, bounds: Self.bounds,
                 logger: Logger(label: "") { _ in SwiftLogNoOpLogHandler() })
             Self.executor.start { [hasEnded] in
@@ -90,14 +94,14 @@ private final class Talk {
             receive(frame(head, take(from: &script), mask: step & 8 == 0 ? [0, 0, 0, 0] : [7, 0x80, 0xff, 1]))
         case 3: receive(frame(0x81, Self.messages[Int(script.popFirst() ?? 0) % Self.messages.count][...]))
         case 4: pieceLength = Int(script.popFirst() ?? 0) % 32 + 1
-        case 5: Self.executor.complete { await Self.draw() }
+        case 5: Self.executor.complete { [server] in await Self.draw(server) }
         case 6: channel.embeddedEventLoop.advanceTime(by: .seconds(1))
         default:
             switch script.popFirst() ?? 0 {
             case 0: channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
             case 1: keys.isRevoked.value = true
             case 2: keys.isExhausted.value.toggle()
-            case 3: Self.server.service.draining.begin()
+            case 3: server.service.draining.begin()
             default: receive([])
             }
         }
@@ -121,8 +125,9 @@ private final class Talk {
         settle()
         require(hasEnded.value, "a talk without end")
         frames.end()
-        Self.executor.complete { await Self.forget() }
-        require(Self.server.events.watcherCount == 0, "someone still watches")
+        require(server.events.watcherCount == 0, "someone still watches")
+        relay.cancel()
+        Self.executor.run()
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
@@ -161,15 +166,8 @@ private final class Talk {
         #"{"type":"submit","request":{"prompt":1}}"#,
     ].map { Array($0.utf8) }
 
-    private static func startedExecutor() -> InlineExecutor {
-        let executor = InlineExecutor(), changes = server.queue.changes()
-        executor.start { for await job in changes { server.events.publish(job) } }
-        executor.run()
-        return executor
-    }
-
     /// Draws the next job, with a step and a preview.
-    private static func draw() async {
+    private static func draw(_ server: StubServer) async {
         do {
             guard let lease = try await server.queue.lease(preferring: [], seconds: 600) else { return }
             let bytes: [UInt8] = [1, 2, 3]
@@ -187,30 +185,11 @@ private final class Talk {
             fatalError("the stub cannot draw: \(error)")
         }
     }
-
-    /// Ends all jobs and forgets them, so that the next talk begins as this one did.
-    private static func forget() async {
-        do {
-            for owner in [Owner.local, RevocableKey.owner] {
-                var filter = JobFilter(owner: owner)
-                (filter.states, filter.limit) = ([.queued, .running], 1000)
-                for job in try await server.queue.jobs(filter) {
-                    _ = try await server.queue.cancel(job.id, owner: nil)
-                }
-            }
-            var retention = Retention()
-            (retention.jobs, retention.uploads, retention.idempotencyKeys) = (-1, -1, -1)
-            _ = try await server.queue.sweep(retention)
-        } catch {
-            fatalError("the stub cannot forget: \(error)")
-        }
-    }
 }
 
 /// A key that may be revoked, or have asked too often, while it is in use.
 private final class RevocableKey: CallerSource {
-    static let owner = Owner("anna")
-    let caller = Caller(owner: owner, scope: .generate)
+    let caller = Caller(owner: Owner("anna"), scope: .generate)
     let isRevoked = Shared(false), isExhausted = Shared(false)
 
     func caller(presenting key: String) async throws -> Caller? { isRevoked.value ? nil : caller }

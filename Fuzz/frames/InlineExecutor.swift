@@ -36,8 +36,9 @@ final class InlineExecutor: TaskExecutor {
     }
 
     /// Begins `operation`, which goes on whenever this runs.
-    func start(_ operation: @escaping @Sendable () async -> Void) {
-        _ = Task(executorPreference: self, operation: operation)
+    @discardableResult
+    func start(_ operation: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        Task(executorPreference: self, operation: operation)
     }
 }
 

@@ -9,14 +9,16 @@ struct ImageIntake: Sendable {
 
     private let threads = NIOThreadPool(numberOfThreads: concurrentDecodes)
 
-    /// Starts the threads, which last as long as the process.
-    init() { threads.start() }
+    /// Without threads until there is a picture.
+    init() {}
 
     /// What kind of picture `bytes` are and how large, once all of it has been decoded.
     ///
     /// - Throws: ``ImagingError``; sizes are looked at before memory is taken.
     func inspect(_ bytes: [UInt8]) async throws -> (mediaType: String, width: Int, height: Int) {
-        try await threads.runIfActive {
+        // Starts what has not been started.
+        threads.start()
+        return try await threads.runIfActive {
             let contents = try ImageFile.decode(bytes)
             return ("image/" + contents.format.rawValue, contents.image.width, contents.image.height)
         }

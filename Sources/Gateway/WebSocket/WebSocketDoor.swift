@@ -101,7 +101,6 @@ package struct WebSocketDoor: Sendable {
     ) throws {
         try pipeline.addHandler(WebSocketFrameEncoder())
         try pipeline.addHandler(ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: bounds.messageBytes)))
-        try pipeline.addHandler(WebSocketProtocolErrorHandler())
         try pipeline.addHandler(
             NIOWebSocketFrameAggregator(
                 minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64, maxAccumulatedFrameSize: bounds.messageBytes))

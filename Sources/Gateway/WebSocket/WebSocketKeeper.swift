@@ -38,6 +38,10 @@ final class WebSocketKeeper: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !hasClosed else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
         guard case .connectionClose = unwrapOutboundIn(data).opcode else {
             return context.write(data, promise: promise)
         }
@@ -46,8 +50,11 @@ final class WebSocketKeeper: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
-    /// A message whose pieces do not fit together, or are too many.
+    /// A frame that breaks the protocol, or a message whose pieces do not fit together, or are too many.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? NIOWebSocketError {
+            return close(context, error == .invalidFrameLength ? .messageTooLarge : .protocolError)
+        }
         guard let error = error as? NIOWebSocketFrameAggregator.Error else { return context.fireErrorCaught(error) }
         switch error {
         case .accumulatedFrameSizeIsTooLarge, .tooManyFragments: close(context, .messageTooLarge)
