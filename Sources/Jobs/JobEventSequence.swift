@@ -43,10 +43,14 @@ final class JobWatcher: Sendable {
     }
 
     private let state = Mutex(State())
+    private let hearsProgress: Bool
+
+    init(hearsProgress: Bool) { self.hearsProgress = hearsProgress }
 
     func offer(_ event: JobEvent) {
-        let wake = state.withLock { state in
+        let wake = state.withLock { state -> (@Sendable () -> Void)? in
             if case .progress = event.kind {
+                guard hearsProgress else { return nil }
                 state.pending.removeAll { waiting in
                     guard case .progress = waiting.kind else { return false }
                     return waiting.job == event.job

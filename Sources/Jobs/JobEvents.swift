@@ -115,9 +115,9 @@ public final class JobEvents: Sendable {
     /// Events from now on.
     ///
     /// A watcher that comes back with the number of the last event it saw reads the job's record first,
-    /// which says all that it has missed: see ``current(_:after:)``.
-    public func watch(_ topic: Topic) -> JobEventSequence {
-        let watcher = JobWatcher()
+    /// which says all that it has missed: see ``current(_:after:)``. One who waits for an end need not be woken by progress.
+    public func watch(_ topic: Topic, hearsProgress: Bool = true) -> JobEventSequence {
+        let watcher = JobWatcher(hearsProgress: hearsProgress)
         state.withLock { state in
             state.watchers[ObjectIdentifier(watcher)] = watcher
             switch topic {

@@ -62,6 +62,15 @@ import Testing
         #expect(heard.allSatisfy { $0.owner == .local && $0.job == job.id })
     }
 
+    @Test func whoWaitsForAnEndIsNotWokenByProgress() async {
+        let job = record()
+        let watch = events.watch(.job(job.id), hearsProgress: false)
+        events.publish(running(job))
+        events.publish(JobProgress(.denoising, step: 1, steps: 2), of: job.id)
+        events.publish(succeeded(running(job)))
+        #expect(await read(watch).map(text) == ["running", "succeeded"])
+    }
+
     @Test func whoReadsSlowlyLosesProgressOnly() async {
         let one = record(), other = record()
         let watch = events.watch(.owner(.local))
