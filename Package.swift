@@ -185,7 +185,7 @@ let package = Package(
             path: "Benchmarks/Adapters", swiftSettings: swiftSettings),
         .executableTarget(
             name: "BatchBenchmark",
-            dependencies: ["DaguerreTensors", "DaguerreCPU", "DaguerreCheckpoints", "DaguerreModels"],
+            dependencies: ["Daguerre"],
             path: "Benchmarks/Batches", swiftSettings: swiftSettings),
 
         .executableTarget(

@@ -1,80 +1,83 @@
-import DaguerreCPU
-import DaguerreCheckpoints
-import DaguerreModels
-import DaguerreTensors
+import Daguerre
 import Glibc
+import Synchronization
 
-/// Times a denoiser's guided step over several images at once and over one after another, in turns.
+/// Times whole pictures of one size, drawn so many at once as each of some limits says, in turns.
 ///
-///     BatchBenchmark MODEL-FOLDER SIDE-IN-LATENTS ROUNDS float32|bfloat16 THREADS
+///     BatchBenchmark builtin|MODEL SIDE STEPS IMAGES ROUNDS float32|bfloat16 THREADS LIMIT...
 ///
-/// Beside the clock's time it prints the processor's: on one thread that hardly depends on what else the machine does.
+/// Each picture is a request of its own, with a prompt of its own, as a server has them. Beside the clock's time it prints the
+/// processor's: on one thread that hardly depends on what else the machine does. It fails if a picture is not, bit for bit,
+/// the one that is drawn with the first of the limits.
 @main struct BatchBenchmark {
-    static func main() throws {
-        let arguments = CommandLine.arguments.dropFirst()
-        guard arguments.count == 5, let path = arguments.first, let side = Int(arguments[2]), side > 0,
-            let rounds = Int(arguments[3]), rounds > 0, let precision = Precision(rawValue: arguments[4]),
-            let threads = Int(arguments[5]), threads > 0
+    static func main() async throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let numbers = arguments.dropFirst().enumerated().filter { $0.offset != 4 }.map { Int($0.element) ?? 0 }
+        guard arguments.count >= 8, numbers.allSatisfy({ $0 > 0 }), let precision = Precision(rawValue: arguments[5])
         else {
-            print("BatchBenchmark: expected a model's folder, latents a side, rounds, float32 or bfloat16, threads")
+            print(
+                "BatchBenchmark: expected builtin or a model, side, steps, images, rounds, float32 or bfloat16, threads, limits"
+            )
             exit(2)
         }
-        let backend = try CPUBackend(precision: precision, threads: threads)
-        let files = try DiskModelFolder(path: path)
-        let store = try files.weights(of: "unet")
-        let ledger = WeightLedger(store, file: "unet")
-        let unet = try UNet(
-            files.decode(UNetConfiguration.self, file: "unet/config.json"),
-            from: WeightScope(ledger, backend: backend))
-        try ledger.verify()
-        let steps = try [1, 2, 3, 4].map { try Step(unet, images: $0, side: side, on: backend) }
-        var (seconds, processor) = (steps.map { _ in [Double]() }, steps.map { _ in [Double]() })
+        let (side, steps, images, rounds) = (numbers[0], numbers[1], numbers[2], numbers[3])
+        let (threads, limits) = (numbers[4], Array(numbers[5...]))
+        let options = EngineOptions(precision: precision, threads: threads)
+        let model =
+            arguments[0] == "builtin"
+            ? try await Model.builtin(options: options) : try await Model(at: arguments[0], options: options)
+        let prompts = ["a red apple", "a blue car", "a green cat on a white background", "a purple rocket"]
+        let requests = (0..<images).map { index in
+            var request = GenerationRequest(prompts[index % prompts.count], seed: UInt64(index))
+            (request.width, request.height, request.steps, request.guidance) = (side, side, steps, 4)
+            return request
+        }
+        var (seconds, processor) = (limits.map { _ in [Double]() }, limits.map { _ in [Double]() })
+        var first: [[Float]] = []
         for round in 0...rounds {
-            for (index, step) in steps.enumerated() {
+            for (index, limit) in limits.enumerated() {
                 let begin = clock()
-                let duration = try ContinuousClock().measure { try step.run(on: backend) } / .seconds(1)
-                // The first builds and packs.
+                var drawn: [[Float]] = []
+                let duration = try await ContinuousClock().measure {
+                    drawn = try await draw(requests, atOnce: limit, model)
+                }
+                if first.isEmpty { first = drawn }
+                guard drawn == first else {
+                    print("BatchBenchmark: the pictures of \(limit) at once are not those of \(limits[0])")
+                    exit(1)
+                }
+                // The first round builds and packs.
                 guard round > 0 else { continue }
-                seconds[index].append(duration / Double(index + 1))
-                processor[index].append(Double(clock() - begin) / Double(CLOCKS_PER_SEC) / Double(index + 1))
+                seconds[index].append(duration / .seconds(1) / Double(images))
+                processor[index].append(Double(clock() - begin) / Double(CLOCKS_PER_SEC) / Double(images))
             }
         }
-        for index in steps.indices {
+        for (index, limit) in limits.enumerated() {
             func line(_ runs: [[Double]]) -> String {
                 let ratio = median(runs[0]) / median(runs[index])
                 return "\((median(runs[index]) * 1e5).rounded() / 100) ms an image (\((ratio * 100).rounded() / 100) ×)"
             }
-            print("\(index + 1) at once: clock \(line(seconds)), processor \(line(processor))")
+            print("\(limit) at once: clock \(line(seconds)), processor \(line(processor))")
+        }
+        let flops = try await model.forecast(requests[0]).flops
+        print("\(Double(flops) / 1e9 / Double(steps)) GFLOP an image and step, decoding included; all bits equal")
+    }
+
+    /// The latents of `requests`.
+    private static func draw(_ requests: [GenerationRequest], atOnce limit: Int, _ model: Model) async throws
+        -> [[Float]]
+    {
+        let results = Mutex<[Int: Result<GenerationResult, any Error>]>([:])
+        try await model.generate(batch: requests, atOnce: limit) { number, result in
+            results.withLock { $0[number] = result }
+        }
+        return try requests.indices.compactMap { number in
+            try results.withLock { $0[number] }?.get().latents.floats
         }
     }
 
     private static func median(_ values: [Double]) -> Double {
         let sorted = values.sorted()
         return sorted.isEmpty ? .nan : sorted[sorted.count / 2]
-    }
-}
-
-/// A step of some images, each with a negative prompt and a prompt.
-private struct Step {
-    let unet: UNet
-    let latents: Tensor
-    let text: TextStates
-    let time: TimeStates
-
-    init(_ unet: UNet, images: Int, side: Int, on backend: CPUBackend) throws {
-        func random(_ shape: Shape) -> HostTensor {
-            HostTensor((0..<shape.elementCount).map { Float(($0 &* 7919) % 2003) / 578 - 1.73 }, shape: shape)
-        }
-        self.unet = unet
-        let configuration = unet.configuration
-        latents = try backend.upload(random([images, side, side, configuration.inChannels]), as: .float32)
-        let width = configuration.crossAttentionWidth.first ?? 1
-        text = try unet.textStates(
-            backend.upload(random([2 * images, 77, width]), as: backend.activationType), on: backend)
-        time = try unet.timeStates([500], on: backend)
-    }
-
-    func run(on backend: CPUBackend) throws {
-        _ = try backend.download(unet(latents, time: time, text: text, on: backend))
     }
 }

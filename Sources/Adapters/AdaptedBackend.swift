@@ -82,7 +82,9 @@ public final class AdaptedBackend: Sendable {
         let layers = samples.map { $0.layers[recipe.path] }
         guard layers.contains(where: { $0 != nil }) else { return nil }
         if layers.dropFirst().allSatisfy({ $0?.key == layers[0]?.key }), let layer = layers[0] {
-            return [Run(rows: 0..<count, treatment: try treatment(layer, recipe, rows: count * recipe.rowsOfEntry))]
+            // Decided as for one image alone, whose bits do not depend on the company.
+            let rows = max(count / samples.count, 1) * recipe.rowsOfEntry
+            return [Run(rows: 0..<count, treatment: try treatment(layer, recipe, rows: rows))]
         }
         guard count % samples.count == 0, !Self.hasStepsForRows(recipe.path) else {
             throw AdapterError.differsBetweenSamples(layer: recipe.path)

@@ -7,6 +7,7 @@ public import DaguerrePipelines
 import DaguerrePixels
 import DaguerreSampling
 public import DaguerreTensors
+import Synchronization
 
 /// A checkpoint that is loaded and ready to draw.
 ///
@@ -28,18 +29,20 @@ public final class Model: Sendable {
     /// What the user should know: oneDNN is missing, say.
     public let warnings: [String]
 
-    private let reader: ModelReader
-    private let thread: ComputeThread
+    let reader: ModelReader
+    let thread: ComputeThread
     let backend: CPUBackend
-    private let parts: LoadedParts
+    let parts: LoadedParts
     /// The same without weights, on a backend that only counts; used on the computing thread.
-    private let shapes: LoadedParts
-    private let meter: MeterBackend
+    let shapes: LoadedParts
+    let meter: MeterBackend
     let checker: SafetyChecker?
     /// The same without weights, on the backend that only counts.
-    private let weighedChecker: SafetyChecker?
+    let weighedChecker: SafetyChecker?
     /// Matrices of adapters, kept from request to request.
-    private let prepared: PreparedAdapters
+    let prepared: PreparedAdapters
+    /// Operations of a guided step, by size; see ``worthwhileBatch(for:)``.
+    let stepFlops = Mutex<[PixelSize: Int]>([:])
 
     /// Loads the model that lies in the binary.
     ///
@@ -89,12 +92,6 @@ public final class Model: Sendable {
         try ResolvedRequest(request, reader: reader, defaults: defaults).drawing
     }
 
-    /// What `request` will take, computed over shapes.
-    public func forecast(_ request: GenerationRequest) async throws -> Forecast {
-        let resolved = try ResolvedRequest(request, reader: reader, defaults: defaults)
-        return try await thread.run { [self] _ in try forecast(resolved) }
-    }
-
     /// Draws; `progress` is called on the computing thread, which a preview takes time of, and cancelling the task ends the run within a step.
     ///
     /// - Throws: `PipelineError` naming a field; `SamplingError`; ``EngineError``; `CancellationError`.
@@ -103,26 +100,10 @@ public final class Model: Sendable {
     ) async throws -> GenerationResult {
         let resolved = try ResolvedRequest(request, reader: reader, defaults: defaults)
         return try await thread.run { [self] isCancelled in
-            let forecast = try forecast(resolved)
-            // Adapters that an earlier request left behind are not this one's, and make room.
-            let needed = forecast.peakBytes - (backend.memory.weightBytes - prepared.byteCount)
-            if let available = availableMemory(), needed > available {
-                prepared.removeAll()
-                // Pages that it left behind would count as taken.
-                backend.trim()
-                try admit("this request", needed)
-            }
-            backend.resetPeak()
-            let result = try pipeline(parts, prepared)(resolved.drawing, on: backend) { step in
-                if isCancelled() { throw CancellationError() }
-                progress(step)
-            }
-            let images = result.images.map(resolved.finished)
-            return GenerationResult(
-                images: images, safety: try checker?(images, seenAs: resolved.safetyViews, on: backend),
-                latents: result.latents,
-                request: resolved.drawing,
-                timings: result.timings, memory: backend.memory, forecast: forecast, warnings: result.warnings)
+            // Every request ends; this one's end is put in its place.
+            var result = Result<GenerationResult, any Error>.failure(CancellationError())
+            draw([(0, resolved)], atOnce: 1, isCancelled: isCancelled, progress: { progress($1) }) { result = $1 }
+            return try result.get()
         }
     }
 
@@ -183,29 +164,4 @@ public final class Model: Sendable {
         return { [meter] name in try admit(name, meter.report.weightBytes - before) }
     }
 
-    private func forecast(_ request: ResolvedRequest) throws -> Forecast {
-        meter.reset()
-        var shared = 0
-        // Matrices that an earlier forecast prepared would not be counted again.
-        let prepared = PreparedAdapters(shapes.target)
-        try pipeline(shapes, prepared).rehearse(request.weighing, on: meter) { preview in
-            // A preview may be made after any evaluation, and seldom is.
-            if shapes.preview.decodes { _ = try meter.uncounted(preview) }
-        } encoded: {
-            shared = meter.report.flops.total
-        }
-        try weighedChecker?.rehearse(request.safetyViews, on: meter)
-        let report = meter.report
-        return Forecast(
-            flops: .saturatingSum(shared, .saturatingProduct(report.flops.total - shared, request.drawing.count)),
-            peakBytes: report.peakBytes)
-    }
-
-    private func pipeline(_ parts: LoadedParts, _ prepared: PreparedAdapters) -> DiffusionPipeline {
-        DiffusionPipeline(parts.model, refiner: parts.refiner, prepared: prepared, preview: parts.preview) {
-            [reader, backend] in
-            let float32 = try CPUBackend(precision: .float32, threads: backend.threadCount)
-            return (try reader.autoencoder(on: float32), float32)
-        }
-    }
 }

@@ -10,6 +10,12 @@ public struct KeyValues: Sendable {
         self.keys = keys
         self.values = values
     }
+
+    /// Those of several samples, as a denoiser numbers their prompts.
+    init(together samples: [KeyValues], on backend: some Backend) throws {
+        keys = try backend.joinedByPrompt(samples.map(\.keys))
+        values = try backend.joinedByPrompt(samples.map(\.values))
+    }
 }
 
 /// Keys and values of pictures, and how much what is seen of them counts beside the text.

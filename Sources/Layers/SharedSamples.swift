@@ -10,4 +10,12 @@ extension Backend {
         guard count > x.shape[0] else { return x }
         return try concatenateBatch(Array(repeating: x, count: count / x.shape[0]))
     }
+
+    /// Rows of N samples `[M, …]`, one for each of M prompts, as one batch `[M · N, …]`: row *m* of sample *n* becomes row
+    /// *m · N + n*, as a denoiser numbers the prompts of its samples.
+    package func joinedByPrompt(_ samples: [Tensor]) throws -> Tensor {
+        guard samples.count > 1 else { return samples[0] }
+        return try concatenateBatch(
+            (0..<samples[0].shape[0]).flatMap { prompt in samples.map { $0.slice(prompt..<prompt + 1) } })
+    }
 }

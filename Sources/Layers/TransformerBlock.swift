@@ -37,6 +37,20 @@ public struct TransformerBlock: Sendable {
         /// Prompts, one for each sample.
         public var batch: Int { second.keys.shape[0] }
 
+        /// The texts of several samples, equally many of each and equally long, as a denoiser numbers them; none has
+        /// pictures beside it.
+        package init(together samples: [Text], on backend: some Backend) throws {
+            precondition(samples.allSatisfy(\.images.isEmpty), "pictures are not joined")
+            let first = samples.compactMap(\.first)
+            self.first = first.isEmpty ? nil : try KeyValues(together: first, on: backend)
+            second = try KeyValues(together: samples.map(\.second), on: backend)
+        }
+
+        fileprivate init(first: KeyValues?, second: KeyValues) {
+            self.first = first
+            self.second = second
+        }
+
         /// The same with a picture beside the text.
         public func adding(_ image: ImageContext) -> Text {
             var text = self

@@ -2,109 +2,187 @@ import DaguerreModels
 import DaguerreSampling
 import DaguerreTensors
 
-/// The one loop under every pipeline: denoiser and sampler in turn, from noise to latents.
-struct DenoisingLoop: Sendable {
-    let unet: UNet
-    /// What the denoiser runs on: the run's backend, or a wrapper around it.
-    let denoiser: any Backend
-    /// What the denoiser sees of the prompts, the first from the first step on.
-    let conditions: [StepConditions]
-    /// `nil` where there is no negative prompt and only one other.
-    let guidance: (scale: Double, rescale: Double)?
-
-    /// What the denoiser says with guidance, and what it says without the prompt.
-    private struct Prediction {
+/// The one loop under every pipeline: denoiser and sampler in turn, from noise to latents, for all images of a batch.
+///
+/// Only the denoiser sees the images at once. Each has a sampler, noise and prompts of its own, so what it comes to does not
+/// depend on who else is there, and it can leave between any two steps.
+enum DenoisingLoop {
+    /// What the denoiser says of an image with guidance, and what it says without the prompt; float32.
+    struct Prediction {
         let output: Tensor
         var unconditional: Tensor?
     }
 
-    /// Hears of an evaluation and how long it took; `expected` computes the clean latents `[N, H, W, C]` that it expects.
-    typealias Report = (_ evaluation: Int, _ duration: Duration, _ expected: @escaping () throws -> Tensor) throws ->
-        Void
-
-    /// What goes in beside the latents, and what comes back between the steps.
-    struct Surroundings {
-        /// Further channels of an inpainting model's input `[N, H, W, C']`.
-        var shown: Tensor?
-        /// What is to stay as it was.
-        var kept: KeptLatents?
+    /// An evaluation of the denoiser that is done.
+    struct Evaluated {
+        /// How long it took, for all of `imageCount` images.
+        let duration: Duration
+        let imageCount: Int
+        /// Computes the clean latents `[1, H, W, C]` that are expected of the request's first image.
+        let expected: () throws -> Tensor
     }
 
-    /// Denoises latents `start [N, H, W, C]` of the noise that the plan begins with.
+    /// Hears of an evaluation of the images of a request that go on; what it throws ends that request.
+    typealias Report = (_ request: Int, _ images: Range<Int>, Evaluated) throws -> Void
+
+    /// Denoises the images of `batch` by their present stages, whose timesteps and shapes of prompts agree.
     ///
-    /// `report` hears of each evaluation, and may ask for the clean latents that were expected at it; what it throws ends
-    /// the run.
-    ///
-    /// - Throws: ``PipelineError/notFinite(step:layer:)`` at the first step whose latents are not finite.
-    func run(
-        _ plan: SamplingRun, from start: Tensor, _ surroundings: Surroundings, noise: inout some NoiseSource,
-        on backend: some Backend, report: Report
-    ) throws -> Tensor {
-        var run = plan
-        var x = try run.prepared(start, noise: &noise, on: backend)
+    /// `left` hears of requests that end before the others, as soon as they do: of what `report` throws, of
+    /// ``PipelineError/notFinite(step:layer:)`` at the first step whose latents are not finite, of `BackendError`.
+    static func run(
+        _ batch: inout ImageBatch, on backend: some Backend, report: Report,
+        left: (_ request: Int, any Error) -> Void
+    ) {
+        batch.each { _, image in try image.prepare(on: backend) }
         let clock = ContinuousClock()
-        let known = run.evaluations.count
+        let known = batch.images.first?.run.evaluations.count ?? 0
+        var company: Company?
         var index = 0
         // An adaptive run learns of its evaluations as it goes on.
-        while index < run.evaluations.count {
+        while let first = batch.images.first, index < first.run.evaluations.count {
             let begin = clock.now
-            let evaluation = run.evaluations[index]
-            let row = index < known ? index : nil
-            let said = try predict(x, evaluation, row, surroundings.shown, denoiser: denoiser, on: backend)
-            let next = try run.advance(
-                x, output: said.output, unconditional: said.unconditional, at: index, noise: &noise, on: backend)
-            guard try backend.isFinite(next) else {
-                let layer = try firstNonFiniteLayer(on: denoiser) {
-                    _ = try predict(x, evaluation, row, surroundings.shown, denoiser: $0, on: backend)
+            let count = batch.images.count
+            let place = Place(evaluation: first.run.evaluations[index], row: index < known ? index : nil)
+            let said = predictions(batch.images, place, &company, on: backend)
+            var expected: [Int: () throws -> Tensor] = [:]
+            batch.each { number, image in
+                let estimate = try image.advance(said[number].get(), at: index, on: backend)
+                guard let estimate else {
+                    throw PipelineError.notFinite(
+                        step: index + 1, layer: try culprit(image, place, on: backend))
                 }
-                throw PipelineError.notFinite(step: index + 1, layer: layer)
+                if expected[image.request] == nil { expected[image.request] = estimate }
             }
-            let expected = { [run, x] in try run.denoised(x, output: said.output, at: index, on: backend) }
-            x = try surroundings.kept?.restored(in: next, run, at: index + 1, on: backend) ?? next
-            try report(index, clock.now - begin, expected)
+            let duration = clock.now - begin
+            for (request, images) in batch.requests {
+                guard let expected = expected[request] else { continue }
+                do {
+                    try report(
+                        request, images, Evaluated(duration: duration, imageCount: count, expected: expected))
+                } catch {
+                    batch.fail(request, error)
+                }
+            }
+            for (request, error) in batch.takeFailures() { left(request, error) }
             index += 1
         }
-        return x
+        for (request, error) in batch.takeFailures() { left(request, error) }
     }
 
-    /// The guided output of the denoiser at unscaled latents `x`, float32.
-    ///
-    /// `row` is the evaluation's among the time states, `nil` for one that was not known when those were computed.
-    private func predict(
-        _ x: Tensor, _ evaluation: Evaluation, _ row: Int?, _ shown: Tensor?, denoiser: some Backend,
+    // MARK: The denoiser
+
+    private struct Place {
+        let evaluation: Evaluation
+        /// The evaluation's number among the time states, `nil` for one that was not known when those were computed.
+        let row: Int?
+    }
+
+    /// What the denoiser is given of certain images for as long as none of them leaves and no prompt changes.
+    private struct Company {
+        struct Seat: Equatable {
+            let request: Int, conditions: Int
+        }
+
+        let seats: [Seat]
+        let denoiser: any Backend
+        let text: TextStates
+
+        init(_ images: [DenoisingImage], _ seats: [Seat], on backend: some Backend) throws {
+            self.seats = seats
+            denoiser = images[0].stage.denoiser(images.count)
+            let texts = zip(images, seats).map { $0.stage.conditions[$1.conditions].text }
+            text = texts.count == 1 ? texts[0] : try TextStates(together: texts, on: backend)
+        }
+    }
+
+    /// What is said of each of `images`: at once, or of fewer at once where that fails for want of memory, say, which one
+    /// image alone need not lack.
+    private static func predictions(
+        _ images: [DenoisingImage], _ place: Place, _ company: inout Company?, on backend: some Backend
+    ) -> [Result<Prediction, any Error>] {
+        do {
+            let seats = images.map {
+                Company.Seat(request: $0.request, conditions: $0.stage.conditionsIndex(at: place.evaluation.step))
+            }
+            if company?.seats != seats { company = nil }
+            let present = try company ?? Company(images, seats, on: backend)
+            company = present
+            return try predict(images, place, present, denoiser: present.denoiser, on: backend).map { .success($0) }
+        } catch {
+            guard images.count > 1 else { return [.failure(error)] }
+            company = nil
+            let half = images.count / 2
+            return [images.prefix(half), images.dropFirst(half)].flatMap { part in
+                var company: Company?
+                return predictions(Array(part), place, &company, on: backend)
+            }
+        }
+    }
+
+    /// The denoiser's outputs at the latents of `images`, guided.
+    private static func predict(
+        _ images: [DenoisingImage], _ place: Place, _ company: Company, denoiser: some Backend,
         on backend: some Backend
-    ) throws -> Prediction {
-        let conditions = conditions.last { $0.firstStep <= evaluation.step } ?? conditions[0]
-        var input = x
-        if evaluation.inputScale != 1 { input = try backend.weightedSum([(evaluation.inputScale, input)]) }
-        let control = try conditions.controls.residuals(input, evaluation, row: row)
-        if let shown { input = try backend.concatenateChannels([input, shown]) }
+    ) throws -> [Prediction] {
+        let (evaluation, count) = (place.evaluation, images.count)
+        let unet = images[0].stage.unet
+        let conditions = zip(images, company.seats).map { $0.stage.conditions[$1.conditions] }
+        var inputs = images.map(\.x)
+        if evaluation.inputScale != 1 {
+            inputs = try inputs.map { try backend.weightedSum([(evaluation.inputScale, $0)]) }
+        }
+        // Images with controls are drawn alone.
+        let control = try conditions[0].controls.residuals(inputs[0], evaluation, row: place.row)
+        inputs = try zip(inputs, images).map { input, image in
+            try image.surroundings.shown.map { try backend.concatenateChannels([input, $0]) } ?? input
+        }
+        let times = try conditions.map { conditions in
+            try place.row.map(conditions.time.step)
+                ?? unet.timeStates(
+                    [evaluation.timestep], guidance: conditions.guidance, added: conditions.added, on: denoiser)
+        }
+        // Where nothing is added to the times, they are the same for all.
         let time =
-            try row.map(conditions.time.step)
-            ?? unet.timeStates(
-                [evaluation.timestep], guidance: conditions.guidance, added: conditions.added, on: denoiser)
+            count > 1 && conditions[0].added != nil ? try TimeStates(together: times, on: backend) : times[0]
+        let input = count == 1 ? inputs[0] : try backend.concatenateBatch(inputs)
         let output = try backend.convert(
-            unet(input, time: time, text: conditions.text, control: control, on: denoiser), to: .float32)
-        let count = x.shape[0]
-        let rows = (0..<output.shape[0] / count).map { output.slice($0 * count..<($0 + 1) * count) }
-        guard let guidance else { return Prediction(output: rows[0]) }
-        let guided = try Guidance.combine(
-            unconditional: rows[0],
-            conditional: sum(Array(rows.dropFirst()), conditions.weights, unconditional: rows[0], on: backend),
-            scale: guidance.scale, rescale: guidance.rescale, on: backend)
-        return Prediction(output: guided, unconditional: rows[0])
+            unet(input, time: time, text: company.text, control: control, on: denoiser), to: .float32)
+        return try images.enumerated().map { number, image in
+            let rows = (0..<output.shape[0] / count).map { prompt in
+                output.slice(prompt * count + number..<prompt * count + number + 1)
+            }
+            guard let guidance = image.stage.guidance else { return Prediction(output: rows[0]) }
+            let conditional = try sum(
+                Array(rows.dropFirst()), conditions[number].weights, unconditional: rows[0], on: backend)
+            let guided = try Guidance.combine(
+                unconditional: rows[0], conditional: conditional, scale: guidance.scale, rescale: guidance.rescale,
+                on: backend)
+            return Prediction(output: guided, unconditional: rows[0])
+        }
     }
 
     /// What several prompts want together: each one's difference from the negative prompt, by its weight.
     ///
     /// Source: Liu et al., "Compositional Visual Generation with Composable Diffusion Models" (arXiv 2206.01714),
     /// equation 11.
-    private func sum(
+    private static func sum(
         _ rows: [Tensor], _ weights: [Double], unconditional: Tensor, on backend: some Backend
     ) throws -> Tensor {
         if rows.count == 1, weights == [1] { return rows[0] }
         let rest = 1 - weights.reduce(0, +)
         return try backend.weightedSum([(rest, unconditional)] + zip(weights, rows).map { ($0, $1) })
+    }
+
+    /// The first layer whose output for `image` is not finite.
+    private static func culprit(
+        _ image: DenoisingImage, _ place: Place, on backend: some Backend
+    ) throws -> String {
+        let seat = Company.Seat(
+            request: image.request, conditions: image.stage.conditionsIndex(at: place.evaluation.step))
+        let alone = try Company([image], [seat], on: backend)
+        return try firstNonFiniteLayer(on: alone.denoiser) {
+            _ = try predict([image], place, alone, denoiser: $0, on: backend)
+        }
     }
 }
 

@@ -35,7 +35,7 @@ public struct DiffusionPipeline: Sendable {
     let model: DiffusionModel
     let refiner: DiffusionModel?
     let prepared: PreparedAdapters?
-    private let preview: KeptLatentPreview
+    let preview: KeptLatentPreview
     private let float32Autoencoder: @Sendable () throws -> (Autoencoder, any Backend)
 
     /// Draws with `model` and, where a request wants one, its `refiner`.
@@ -63,70 +63,69 @@ public struct DiffusionPipeline: Sendable {
     public func callAsFunction(
         _ request: DiffusionRequest, on backend: some Backend, report: (Progress) throws -> Void = { _ in }
     ) throws -> Result {
-        try validate(request)
-        let clock = ContinuousClock()
-        var timings = Timings()
-        var warnings: [String] = []
-
-        let start = clock.now
-        let plan = try plan(request, on: backend)
-        let run = try ImageRun(
-            self, request, plan, { NoiseStream(request.random, seed: $0) })
-        timings.text = clock.now - start
-        try report(.encoded)
-
-        var images: [Image] = []
-        var finals: [Float] = []
-        var decoder = decoder(request)
-        let course = RunCourse(plan, imageCount: request.count)
-        for image in 0..<request.count {
-            let latents = try run.latents(image, decoder: &decoder, warnings: &warnings, on: backend) {
-                evaluation, duration, expected in
-                timings.steps.append(duration)
-                try report(
-                    .step(course.step(evaluation, image: image, duration: duration)) { [model, preview] in
-                        try preview(model.autoencoder, on: backend)(backend.download(expected()))
-                    })
-            }
-            finals += latents.nchw.floats
-            let decodeStart = clock.now
-            images.append(try decoder.picture(of: latents, warnings: &warnings, on: plan.autoencoder))
-            timings.decode += clock.now - decodeStart
-            try report(.decoded(image: image))
-        }
-        return Result(
-            images: images, latents: HostTensor(finals, shape: latentShape(request, count: request.count)),
-            timings: timings, warnings: warnings)
+        // Every request ends; this one's end is put in its place.
+        var result = Swift.Result<Result, any Error>.failure(CancellationError())
+        callAsFunction(
+            batch: [request], atOnce: 1, on: backend, report: { try report($1) }, ended: { result = $1 })
+        return try result.get()
     }
 
-    /// Goes through all that one image of `request` takes on a backend that counts and computes nothing.
+    /// Draws the pictures of several requests, up to `limit` of them at once where their ``DiffusionRequest/batchKey``
+    /// allows; each is what it would be alone, as far as the backend's sums do not depend on how many rows there are.
+    ///
+    /// Memory grows with `limit`. A request begins when an image of its is drawn, the first one first.
+    ///
+    /// - Parameters:
+    ///   - requests: called by their places here.
+    ///   - report: hears of each stage and step of each request; what it throws ends that request, before the next step.
+    ///   - ended: hears once of each request, as soon as its last picture is drawn or it has failed.
+    public func callAsFunction(
+        batch requests: [DiffusionRequest], atOnce limit: Int, on backend: some Backend,
+        report: (_ request: Int, Progress) throws -> Void = { _, _ in },
+        ended: (_ request: Int, Swift.Result<Result, any Error>) -> Void
+    ) {
+        var drawing = BatchDrawing(self, requests, limit: limit) { request in
+            { NoiseStream(request.random, seed: $0) }
+        }
+        drawing.run(on: backend, report: report, ended: ended)
+    }
+
+    /// Goes through all that the images of `requests` take on a backend that counts and computes nothing: of each request
+    /// as many as show what all of them take, see ``rehearsedCount(_:atOnce:)``.
     ///
     /// No random number is drawn and no pixel is made, so that the largest request can be weighed in little memory.
-    /// `encoded` is called between what all images share, text and times, and what each image takes; `stepped`, after each
-    /// evaluation, is given what would make a preview.
+    /// `report` hears of all that a run would report.
     ///
     /// - Throws: as a run would, before its first step.
     package func rehearse(
-        _ request: DiffusionRequest, on backend: some Backend,
-        stepped: (_ preview: () throws -> Image) throws -> Void = { _ in }, encoded: () throws -> Void
+        _ requests: [DiffusionRequest], atOnce limit: Int = 1, on backend: some Backend,
+        report: (_ request: Int, Progress) throws -> Void = { _, _ in }
     ) throws {
-        try validate(request)
-        var warnings: [String] = []
-        let plan = try plan(request, on: backend)
-        let run = try ImageRun(self, request, plan, { _ in Silence() })
-        try encoded()
-        var decoder = decoder(request)
-        let latents = try run.latents(0, decoder: &decoder, warnings: &warnings, on: backend) {
-            [model, preview] _, _, expected in
-            try stepped { try preview(model.autoencoder, on: backend)(backend.download(expected())) }
+        for request in requests { try validate(request) }
+        let few = requests.map { request in
+            var few = request
+            few.count = Self.rehearsedCount(request.count, atOnce: limit)
+            few.initialLatents = nil
+            return few
         }
-        try LatentDecoder.rehearse(latents, model.autoencoder, on: plan.autoencoder)
+        var drawing = BatchDrawing(self, few, limit: limit) { _ in { _ in Silence() } }
+        drawing.isRehearsal = true
+        var failure: (any Error)?
+        drawing.run(on: backend, report: report) { _, result in
+            if case .failure(let error) = result { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 
-    private func decoder(_ request: DiffusionRequest) -> LatentDecoder {
+    /// Images of a request of `count` images that a rehearsal goes through: those of the last batch, and one whole batch.
+    package static func rehearsedCount(_ count: Int, atOnce limit: Int) -> Int {
+        count <= limit ? count : limit + count % limit
+    }
+
+    func decoder(_ tiling: TilingAxes) -> LatentDecoder {
         LatentDecoder(model.autoencoder) { [float32Autoencoder] in
             let (autoencoder, backend) = try float32Autoencoder()
-            return (autoencoder, request.tiling.wrapping(backend))
+            return (autoencoder, tiling.wrapping(backend))
         }
     }
 

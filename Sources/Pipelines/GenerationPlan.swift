@@ -8,7 +8,27 @@ struct GenerationPlan {
     /// A denoising by one model, or the part of it that the model does.
     struct Stage {
         let plan: SamplingRun
-        let loop: DenoisingLoop
+        let unet: UNet
+        /// What the denoiser runs on for so many images at once: the run's backend, or a wrapper around it.
+        let denoiser: @Sendable (_ imageCount: Int) -> any Backend
+        /// What the denoiser sees of the prompts, the first from the first step on.
+        let conditions: [StepConditions]
+        /// `nil` where there is no negative prompt and only one other.
+        let guidance: (scale: Double, rescale: Double)?
+
+        /// Which of the conditions hold at `step`.
+        func conditionsIndex(at step: Int) -> Int { conditions.lastIndex { $0.firstStep <= step } ?? 0 }
+
+        func joins(_ other: Stage) -> Bool {
+            let isGuidanceEmbedded = unet.configuration.timeConditionWidth != nil
+            return plan.evaluations == other.plan.evaluations
+                && !(isGuidanceEmbedded && conditions[0].guidance != other.conditions[0].guidance)
+                && plan.evaluations.allSatisfy { evaluation in
+                    let (a, b) = (self, other)
+                    return a.conditions[a.conditionsIndex(at: evaluation.step)].textShape
+                        == b.conditions[b.conditionsIndex(at: evaluation.step)].textShape
+                }
+        }
     }
 
     /// A denoising at one size: by the model, then perhaps by its refiner.
@@ -17,11 +37,19 @@ struct GenerationPlan {
         let stages: [Stage]
     }
 
-    let first: Pass
-    /// The second, larger pass.
-    let second: Pass?
+    /// The first, and perhaps a second, larger one.
+    let passes: [Pass]
     /// What the autoencoder runs on.
     let autoencoder: any Backend
+
+    /// Whether the denoiser can see images of both at once, where their requests' ``BatchKey`` is the same: whether their
+    /// prompts are equally many and equally long at each step, and nothing tells their times apart.
+    func joins(_ other: GenerationPlan) -> Bool {
+        passes.count == other.passes.count
+            && zip(passes, other.passes).allSatisfy { a, b in
+                a.stages.count == b.stages.count && zip(a.stages, b.stages).allSatisfy { $0.joins($1) }
+            }
+    }
 }
 
 extension DiffusionPipeline {
@@ -45,8 +73,7 @@ extension DiffusionPipeline {
             if let part = pass.refiner, let stage = try refining?.stage(part, on: backend) { stages.append(stage) }
             return GenerationPlan.Pass(size: pass.size, stages: stages)
         }
-        return GenerationPlan(
-            first: passes[0], second: passes.count > 1 ? passes[1] : nil, autoencoder: backends.autoencoder)
+        return GenerationPlan(passes: passes, autoencoder: backends.autoencoder)
     }
 }
 

@@ -3,7 +3,7 @@ import DaguerrePixels
 import DaguerreSampling
 import DaguerreTensors
 
-/// Draws the latents of one image after another, over what all images of a request share.
+/// Begins each image of a request, and each of its passes, over what all images of the request share.
 struct ImageRun {
     private let pipeline: DiffusionPipeline
     private let request: DiffusionRequest
@@ -25,33 +25,27 @@ struct ImageRun {
         surroundings = pipeline.model.isInpainting ? try encode(request.surroundings) : nil
     }
 
-    /// The final latents of image `index`, `[1, H/s, W/s, C]`.
-    func latents(
-        _ index: Int, decoder: inout LatentDecoder, warnings: inout [String], on backend: some Backend,
-        report: DenoisingLoop.Report
-    ) throws -> HostTensor {
+    /// Image `index` of the request, which is number `number`, at the beginning of its first pass.
+    func first(_ index: Int, of number: Int, on backend: some Backend) throws -> DenoisingImage {
         var noise = origin(request.seed(of: index))
-        var done = 0
-        func run(_ pass: GenerationPlan.Pass, from start: Tensor, _ around: DenoisingLoop.Surroundings) throws -> Tensor
-        {
-            var x = start
-            for stage in pass.stages {
-                x = try stage.loop.run(stage.plan, from: x, around, noise: &noise, on: backend) {
-                    try report(done, $1, $2)
-                    done += 1
-                }
-            }
-            return x
-        }
         let (start, around) = try begin(index, &noise, on: backend)
-        let first = try backend.download(run(plan.first, from: start, around))
-        guard let hires = request.hires, let second = plan.second else { return first }
-        noise = origin(request.seed(of: index))
-        let clean = try enlarged(first, hires, &noise, decoder: &decoder, warnings: &warnings, on: backend)
+        return DenoisingImage(index, of: number, plan.passes[0].stages[0], from: start, around, noise: noise)
+    }
+
+    /// The same at the beginning of its second pass, over the latents `[1, H/s, W/s, C]` that the first came to.
+    func second(
+        _ image: DenoisingImage, _ hires: HiresPass, decoder: inout LatentDecoder, warnings: inout [String],
+        on backend: some Backend
+    ) throws -> DenoisingImage {
+        let pass = plan.passes[1]
+        var noise = origin(request.seed(of: image.index))
+        let clean = try enlarged(
+            backend.download(image.x), hires, &noise, decoder: &decoder, warnings: &warnings, on: backend)
         // Given latents have the first pass's size and are its beginning.
-        let fresh = initialNoise(second.size, given: nil).latents(index, noise: &noise)
-        let noisy = try noised(clean, fresh, second, on: backend)
-        return try backend.download(run(second, from: noisy, unmasked(clean.shape, on: backend)))
+        let fresh = initialNoise(pass.size, given: nil).latents(image.index, noise: &noise)
+        return DenoisingImage(
+            image.index, of: image.request, pass.stages[0], from: try noised(clean, fresh, pass, on: backend),
+            try unmasked(clean.shape, on: backend), noise: noise)
     }
 
     private func initialNoise(_ size: PixelSize, given: HostTensor?) -> InitialNoise {
@@ -67,11 +61,11 @@ struct ImageRun {
     /// The order of the draws is diffusers': the picture's latents, the noise, the latents of what is shown.
     private func begin(
         _ index: Int, _ noise: inout any NoiseSource, on backend: some Backend
-    ) throws -> (start: Tensor, around: DenoisingLoop.Surroundings) {
-        let plan = plan.first.stages[0].plan
-        let initial = initialNoise(self.plan.first.size, given: request.initialLatents)
+    ) throws -> (start: Tensor, around: DenoisingImage.Surroundings) {
+        let pass = plan.passes[0]
+        let initial = initialNoise(pass.size, given: request.initialLatents)
         func pure(_ drawn: HostTensor) throws -> Tensor {
-            try backend.weightedSum([(plan.initialNoiseScale, backend.upload(drawn, as: .float32))])
+            try backend.weightedSum([(pass.stages[0].plan.initialNoiseScale, backend.upload(drawn, as: .float32))])
         }
         guard let start = request.start, let picture else {
             let drawn = initial.latents(index, noise: &noise)
@@ -80,9 +74,7 @@ struct ImageRun {
         guard let inpainting = start.inpainting else {
             let clean = picture.sample(&noise)
             let drawn = initial.latents(index, noise: &noise)
-            return (
-                try noised(clean, drawn, self.plan.first, on: backend), try unmasked(clean.shape, on: backend)
-            )
+            return (try noised(clean, drawn, pass, on: backend), try unmasked(clean.shape, on: backend))
         }
         let isShown = surroundings != nil
         let startsFromNoise = start.entry == .strength(1)
@@ -96,7 +88,7 @@ struct ImageRun {
             case .nothing:
                 clean.blended(with: HostTensor(clean.floats.map { _ in 0 }, shape: clean.shape), by: mask)
             }
-        var around = DenoisingLoop.Surroundings()
+        var around = DenoisingImage.Surroundings()
         if let surroundings {
             around.shown = try shown(mask, surroundings.sample(&noise), on: backend)
         } else {
@@ -104,15 +96,15 @@ struct ImageRun {
                 mask: mask, clean: try backend.upload(clean, as: .float32),
                 noise: try backend.upload(drawn, as: .float32))
         }
-        return (startsFromNoise ? try pure(drawn) : try noised(content, drawn, self.plan.first, on: backend), around)
+        return (startsFromNoise ? try pure(drawn) : try noised(content, drawn, pass, on: backend), around)
     }
 
     /// An inpainting model that may change everything is shown grey.
-    private func unmasked(_ shape: Shape, on backend: some Backend) throws -> DenoisingLoop.Surroundings {
-        guard let surroundings else { return DenoisingLoop.Surroundings() }
+    private func unmasked(_ shape: Shape, on backend: some Backend) throws -> DenoisingImage.Surroundings {
+        guard let surroundings else { return DenoisingImage.Surroundings() }
         let grey = surroundings.mode.resized(height: shape[1], width: shape[2], LatentFilter(.nearest))
         let mask = [Float](repeating: 1, count: shape[1] * shape[2])
-        return DenoisingLoop.Surroundings(shown: try shown(mask, grey, on: backend))
+        return DenoisingImage.Surroundings(shown: try shown(mask, grey, on: backend))
     }
 
     private func shown(_ mask: [Float], _ latents: HostTensor, on backend: some Backend) throws -> Tensor {

@@ -13,7 +13,7 @@ struct LatentDecoder {
         loadFloat32 = float32
     }
 
-    /// Final latents `[1, H/s, W/s, C]` → a picture; the first that needs float32 adds a warning.
+    /// Final latents `[1, H/s, W/s, C]` → a picture; the first of a request's that needs float32 adds to its warnings.
     ///
     /// - Throws: ``PipelineError/undecodable(layer:)`` if float32 gives NaN or infinite pixels, too.
     mutating func picture(
@@ -23,17 +23,17 @@ struct LatentDecoder {
         guard backend.activationType != .float32 else {
             throw PipelineError.undecodable(layer: try Self.culprit(latents, autoencoder, on: backend))
         }
-        let (mended, float32) = try float32 ?? load(&warnings, insteadOf: backend.activationType)
+        let warning =
+            "the autoencoder gave NaN in \(backend.activationType.rawValue); it was run again in float32"
+        if !warnings.contains(warning) { warnings.append(warning) }
+        let (mended, float32) = try float32 ?? load()
         guard let picture = try Self.pixels(of: latents, mended, on: float32) else {
             throw PipelineError.undecodable(layer: try Self.culprit(latents, mended, on: float32))
         }
         return picture
     }
 
-    private mutating func load(
-        _ warnings: inout [String], insteadOf type: ElementType
-    ) throws -> (autoencoder: Autoencoder, backend: any Backend) {
-        warnings.append("the autoencoder gave NaN in \(type.rawValue); it was run again in float32")
+    private mutating func load() throws -> (autoencoder: Autoencoder, backend: any Backend) {
         let loaded = try loadFloat32()
         float32 = loaded
         return loaded

@@ -6,9 +6,9 @@ public import DaguerrePixels
 public enum Progress {
     /// The prompt is encoded.
     case encoded
-    /// An evaluation of the denoiser is done. `preview` makes a small picture of what it expects in the end, one pixel for
-    /// each latent unless the model has a decoder for previews; it throws ``PipelineError`` or `BackendError`, which need not end the run, and costs nothing unless
-    /// it is called.
+    /// An evaluation of the denoiser is done. `preview` makes a small picture of what it expects in the end, of the first of
+    /// the images that are drawn at once, one pixel for each latent unless the model has a decoder for previews; it throws
+    /// ``PipelineError`` or `BackendError`, which need not end the run, and costs nothing unless it is called.
     case step(Step, preview: () throws -> Image)
     /// Image `image` is decoded.
     case decoded(image: Int)
@@ -19,9 +19,12 @@ public enum Progress {
         ///
         /// Of an adaptive run, how many there are shows only as it goes on.
         public let index, count: Int
-        /// Which of the request's images is being drawn, from 0, and how many there are.
+        /// Which of the request's images is being drawn, from 0, and how many there are; of several that are drawn at once,
+        /// the first.
         public let image, imageCount: Int
-        /// How long the evaluation took.
+        /// How many of the request's images are drawn at once.
+        public let imagesAtOnce: Int
+        /// How long the evaluation took, for all that were drawn at once, also those of other requests.
         public let duration: Duration
         /// The share of the whole request that is done, above 0 and below 1, by what each evaluation and each decoding
         /// takes.
@@ -30,7 +33,7 @@ public enum Progress {
         public let share: Double
 
         /// Evaluations done, and evaluations in all, over all images.
-        public var done: Int { image * count + index + 1 }
+        public var done: Int { image * count + (index + 1) * imagesAtOnce }
         /// Evaluations in all, over all images.
         public var total: Int { imageCount * count }
     }

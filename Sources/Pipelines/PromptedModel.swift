@@ -64,10 +64,8 @@ struct PromptedModel {
         // Several prompts without guidance are still differences from the negative one.
         let guidance = isGuided ? (part.sampler.guidanceScale(request.guidance), request.guidanceRescale) : (1, 0)
         return GenerationPlan.Stage(
-            plan: part.plan,
-            loop: DenoisingLoop(
-                unet: model.unet, denoiser: backends.unet, conditions: conditions,
-                guidance: prompts.hasNegative ? guidance : nil))
+            plan: part.plan, unet: model.unet, denoiser: backends.denoiser, conditions: conditions,
+            guidance: prompts.hasNegative ? guidance : nil)
     }
 
     /// `shared` are time states of other prompts, which hold for these too where nothing is added to the times.
@@ -86,7 +84,7 @@ struct PromptedModel {
                 scale: use.scale, unet: model.unet.configuration)
         }
         return StepConditions(
-            firstStep: 0, text: seen,
+            firstStep: 0, text: seen, textShape: text.states.shape,
             time: try (added == nil ? shared : nil)
                 ?? model.unet.timeStates(
                     part.plan.evaluations.map(\.timestep), guidance: request.guidance, added: added, on: unet),

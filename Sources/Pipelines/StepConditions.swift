@@ -1,4 +1,5 @@
 import DaguerreModels
+import DaguerreTensors
 
 /// What the denoiser sees of the prompts from one step on, until the next conditions begin.
 struct StepConditions: Sendable {
@@ -6,6 +7,8 @@ struct StepConditions: Sendable {
     let firstStep: Int
     /// Those of each prompt; the negative prompt's, where there is one, before them in the batch.
     let text: TextStates
+    /// The shape of the text encoders' states `[M, T, D]`: prompts and tokens.
+    let textShape: Shape
     /// Those of each of the run's evaluations, also of those where these conditions do not hold.
     let time: TimeStates
     /// How much each of the prompts counts that `AND` joins: mostly one prompt, of weight 1.
@@ -19,7 +22,8 @@ struct StepConditions: Sendable {
     /// The same from another step on.
     func beginning(at step: Int) -> StepConditions {
         StepConditions(
-            firstStep: step, text: text, time: time, weights: weights, guidance: guidance, added: added,
+            firstStep: step, text: text, textShape: textShape, time: time, weights: weights, guidance: guidance,
+            added: added,
             controls: controls)
     }
 }

@@ -58,6 +58,7 @@ extension ServerSettings {
             }
         engine.residentModels = residentModels
         engine.memoryBudget = memory
+        engine.batchLimit = batch
         engine.safety = SafetyPolicy(safetyAction, checkerPath: safety == .off ? nil : checker)
         // A second of ten years is as good as never.
         engine.previewInterval = .seconds(previewsPerSecond > 0 ? 1 / previewsPerSecond : 3e8)

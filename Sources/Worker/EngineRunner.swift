@@ -51,7 +51,29 @@ public struct EngineRunner: JobRunner {
         }
     }
 
-    /// Runs `jobs` one after another; see `JobRunner`.
+    /// As many as the settings say or are worth it, once the model is at hand; until then the job that loads it is alone.
+    public func batchLimit(for request: JobRequest) async -> Int {
+        guard settings.batchLimit != 1, request.batchKey != nil else { return 1 }
+        do {
+            guard let resident = await residents.resident(try await ModelKey(request, in: registry)) else { return 1 }
+            return await batchLimit(for: try GenerationRequest(plain: request), on: resident.model)
+        } catch {
+            // What is wrong with the request is said when it is drawn.
+            return 1
+        }
+    }
+
+    /// The same for what the engine is asked.
+    func batchLimit(for request: GenerationRequest, on model: Model) async -> Int {
+        do {
+            guard try model.resolve(request).batchKey != nil else { return 1 }
+            return if let limit = settings.batchLimit { limit } else { try await model.worthwhileBatch(for: request) }
+        } catch {
+            return 1
+        }
+    }
+
+    /// Runs `jobs`, at once where their requests may be; see `JobRunner`.
     ///
     /// A cancelled task leaves those that have not ended without an end.
     public func run(
@@ -60,26 +82,46 @@ public struct EngineRunner: JobRunner {
         report: @escaping @Sendable (JobIdentifier, JobProgress) -> Void,
         finish: @escaping @Sendable (JobIdentifier, JobOutcome) async -> Void
     ) async {
+        var companies: [[JobLease]] = []
         for lease in jobs {
-            guard !Task.isCancelled else { return }
-            let id = lease.job.id
-            var runner = self
-            runner.logger = logger.about(lease.job)
-            let drawing = Drawing(
-                runner, lease.job.request, isCancelled: { isCancelled(id) }, report: { report(id, $0) })
-            do {
-                await finish(id, try await drawing())
-            } catch is CancellationError {
-                // The worker's own end is not the job's.
-                guard !Task.isCancelled else { return }
-                await finish(id, .cancelled)
-            } catch {
-                let failure = JobFailure(error)
-                if failure.isUnexpected {
-                    runner.logger.error("a job failed unexpectedly", metadata: ["error": "\(error)"])
-                }
-                await finish(id, .failed(failure))
+            let key = lease.job.request.batchKey
+            if key != nil, let last = companies.last, last[0].job.request.batchKey == key {
+                companies[companies.count - 1].append(lease)
+            } else {
+                companies.append([lease])
             }
+        }
+        for company in companies where !Task.isCancelled {
+            let jobs = company.map { lease in
+                let (id, request, logger) = (lease.job.id, lease.job.request, logger.about(lease.job))
+                return DrawingJob(
+                    request: request, logger: logger,
+                    progress: ProgressReporter(
+                        previewInterval: settings.previewInterval, previewShare: settings.previewShare
+                    ) { report(id, $0) },
+                    preview: request.previews ? PreviewMaking(settings) : nil,
+                    isCancelled: { isCancelled(id) }, end: { await end(id, $0, finish, logger) })
+            }
+            await Drawing(self, jobs)()
+        }
+    }
+
+    private func end(
+        _ id: JobIdentifier, _ result: Result<JobOutcome, any Error>,
+        _ finish: (JobIdentifier, JobOutcome) async -> Void, _ logger: Logger
+    ) async {
+        do {
+            await finish(id, try result.get())
+        } catch is CancellationError {
+            // The worker's own end is not the job's.
+            guard !Task.isCancelled else { return }
+            await finish(id, .cancelled)
+        } catch {
+            let failure = JobFailure(error)
+            if failure.isUnexpected {
+                logger.error("a job failed unexpectedly", metadata: ["error": "\(error)"])
+            }
+            await finish(id, .failed(failure))
         }
     }
 

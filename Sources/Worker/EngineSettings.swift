@@ -11,6 +11,8 @@ public struct EngineSettings: Sendable {
     public var memoryBudget: Int?
     /// Bytes of adapters' and controls' files that are kept at hand for each model.
     public var adapterBudget = 2 << 30
+    /// The most images that are drawn at once, of one job or of several, from 1 on; as many as are worth it where nil.
+    public var batchLimit: Int?
     /// What is done with what a deployment does not want to show.
     public var safety = SafetyPolicy.off
     /// The least time between two previews of a job.

@@ -1,5 +1,5 @@
-import Daguerre
-import DaguerreJobs
+package import Daguerre
+package import DaguerreJobs
 import DaguerrePipelines
 import DaguerreSampling
 
@@ -7,7 +7,7 @@ extension GenerationRequest {
     /// What `request` says in numbers and names: all but the files that it is made with.
     ///
     /// - Throws: ``RequestError`` naming the field of a name that there is none of.
-    init(plain request: JobRequest) throws {
+    package init(plain request: JobRequest) throws {
         self.init(request.prompt, seed: request.seed ?? 0)
         negativePrompt = request.negativePrompt
         count = request.count

@@ -51,6 +51,16 @@ actor ResidentModels {
         return true
     }
 
+    /// The model of `key` if it is at hand; it need not stay there.
+    func resident(_ key: ModelKey) -> ResidentModel? { models[key] }
+
+    /// Whether `needed` more bytes than those of models other than `key` fit into the budget as it is.
+    func hasRoom(_ needed: Int, beside key: ModelKey) -> Bool {
+        guard let budget = settings.memoryBudget else { return true }
+        let others = models.reduce(0) { $0 + ($1.key == key ? 0 : $1.value.model.memory.weightBytes) }
+        return needed <= budget - others
+    }
+
     /// Makes room until `needed` more bytes than those of models other than `key` fit into the budget.
     ///
     /// - Throws: ``EngineError/tooLarge(what:needed:available:)`` if they cannot.

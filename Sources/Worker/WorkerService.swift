@@ -89,10 +89,11 @@ public struct WorkerService: Service {
 
     /// Without them the job is done alone.
     private func companions(of lease: JobLease) async -> [JobLease] {
-        guard settings.batchLimit > 1 else { return [] }
+        let request = lease.job.request
+        let room = await runner.batchLimit(for: request) - request.count
+        guard room > 0 else { return [] }
         do {
-            return try await queue.leaseCompanions(
-                of: lease, limit: settings.batchLimit - 1, seconds: settings.leaseSeconds)
+            return try await queue.leaseCompanions(of: lease, limit: room, seconds: settings.leaseSeconds)
         } catch {
             logger.error("no companions could be taken from the queue", metadata: ["error": "\(error)"])
             return []

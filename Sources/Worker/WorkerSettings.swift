@@ -2,8 +2,6 @@
 public struct WorkerSettings: Sendable {
     /// Seconds for which a job is held without a word; a third of them passes between two words.
     public var leaseSeconds = 30.0
-    /// Jobs that are taken together where they may be computed together.
-    public var batchLimit = 1
     /// The longest time between two looks at the queue, which also tells when there is something new.
     public var pollInterval = Duration.seconds(1)
     /// How long running jobs may go on once the server shuts down; those that take longer are given back.
@@ -11,6 +9,6 @@ public struct WorkerSettings: Sendable {
     /// Whether the log says what jobs are asked to draw.
     public var logsPrompts = false
 
-    /// One job at a time.
+    /// As a server does unless told otherwise.
     public init() {}
 }

@@ -46,6 +46,32 @@ import Testing
         }
     }
 
+    /// Jobs that wait while another is drawn are drawn at once, and their files are those that they are alone.
+    @Test func imagesThatAreDrawnAtOnceAreThoseThatAreDrawnAlone() async throws {
+        var files: [[String]] = []
+        for batch in ["1", "4"] {
+            let server = try await RunningServer(Folder(), ["--batch", batch])
+            let first = try await server.submit(long)
+            try await server.begun(first)
+            var jobs: [String] = []
+            for (seed, prompt) in ["a red apple", "a blue car", "a green cat", "a purple rocket"].enumerated() {
+                var body = tiny
+                body["prompt"] = prompt
+                body["seed"] = seed
+                body["guidance_scale"] = 2 + seed
+                jobs.append(try await server.submit(body))
+            }
+            var digests: [String] = []
+            for job in jobs {
+                let images = try #require(try await server.ended(job)["images"] as? [[String: Any]])
+                digests += images.compactMap { $0["url"] as? String }
+            }
+            #expect(digests.count == 4)
+            files.append(digests)
+        }
+        #expect(files[0] == files[1] && Set(files[0]).count == 4)
+    }
+
     @Test func jobsOfAKilledServerAreDoneByTheNext() async throws {
         let folder = try Folder()
         var server = try await RunningServer(folder)

@@ -249,13 +249,20 @@ let smallVocabulary = EngineVocabulary(
         let changes: [Change] = [
             { $0.steps = 3 }, { $0.width = 64 }, { $0.model = "m" }, { $0.sampler = "Euler" }, { $0.guidanceScale = 3 },
             { $0.prompt += " <lora:x:1>" }, { $0.loras = [.init(name: "x")] }, { $0.image = Self.image() },
-            { $0.controls = [Self.control()] }, { $0.hires = .init() }, { $0.tiling = "both" }, { $0.clipSkip = 2 },
+            { $0.controls = [Self.control()] }, { $0.hires = .init() }, { $0.tiling = "both" },
+            { $0.guidanceScale = 1 },
         ]
         for change in changes {
             var other = b
             change(&other)
             #expect(other.batchKey != a.batchKey)
         }
+        #expect(a.batchKey != nil)
+        // Four images adapted at once are merged where one alone need not be.
+        b.prompt += " <lora:x:1>"
+        var fewer = b
+        fewer.count = 1
+        #expect(fewer.batchKey != b.batchKey)
     }
 
     @Test func everyUploadIsListedOnce() throws {

@@ -126,10 +126,12 @@ import Testing
         }
         let shapes = try pipeline(on: meter)
         meter.reset()
-        try shapes.rehearse(request, on: meter) {}
+        try shapes.rehearse([request], on: meter)
         let without = meter.report
         meter.reset()
-        try shapes.rehearse(request, on: meter, stepped: { preview in _ = try meter.uncounted(preview) }) {}
+        try shapes.rehearse([request], on: meter) { _, progress in
+            if case .step(_, let preview) = progress { _ = try meter.uncounted(preview) }
+        }
         let with = meter.report
         // Arithmetic is that of the run alone.
         #expect(with.flops == without.flops && with.bytesRead == without.bytesRead)

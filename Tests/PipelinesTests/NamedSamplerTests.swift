@@ -36,7 +36,7 @@ import Testing
         let isFinite = result.latents.floats.allSatisfy { $0.isFinite }
         #expect(isFinite)
         let meter = MeterBackend(precision: .float32)
-        try pipeline(tinyModel(), on: meter).rehearse(request, on: meter) {}
+        try pipeline(tinyModel(), on: meter).rehearse([request], on: meter)
     }
 
     /// Inpainting puts the original back at levels that only the run itself knows; SDXL has more in its time states.

@@ -20,7 +20,7 @@ import Testing
                 instructionSet: CPUBackend.instructionSet))
         let shapes = try pipeline(folder, on: meter)
         meter.reset()
-        try shapes.rehearse(request, on: meter) {}
+        try shapes.rehearse([request], on: meter)
         let drawing = try pipeline(folder, on: backend)
         backend.resetPeak()
         _ = try drawing(request, on: backend)
@@ -37,7 +37,7 @@ import Testing
         _ = try shapes(request, on: meter)
         let whole = meter.report.flops
         meter.reset()
-        try shapes.rehearse(request, on: meter) { #expect(0 < meter.report.flops.total) }
+        try shapes.rehearse([request], on: meter)
         #expect(meter.report.flops == whole)
     }
 
@@ -48,7 +48,7 @@ import Testing
         request.steps = 1000
         request.count = 1000
         let shapes = try pipeline(tinyModel(), on: meter)
-        try shapes.rehearse(request, on: meter) {}
+        try shapes.rehearse([request], on: meter)
         #expect(meter.report.flops.total > 1 << 50)
     }
 
@@ -56,6 +56,6 @@ import Testing
         var request = try PipelineFixture("runs/euler-ancestral").request
         request.count = .max
         let shapes = try pipeline(tinyModel(), on: meter)
-        #expect(throws: PipelineError.self) { try shapes.rehearse(request, on: meter) {} }
+        #expect(throws: PipelineError.self) { try shapes.rehearse([request], on: meter) }
     }
 }

@@ -71,16 +71,6 @@ import Testing
     }
 
     @Test(arguments: RandomSource.allCases)
-    func anImageHasTheSameNumbersAloneAndInCompany(_ source: RandomSource) {
-        var batch = NoiseBatch(source, seed: .max - 1, count: 4)
-        var last = NoiseStream(source, seed: 1)  // the seeds wrap
-        for _ in 0..<3 {
-            let together = batch.next([4, 5, 7, 4])
-            #expect(together.slice(3..<4).floats == last.next([1, 5, 7, 4]).floats)
-        }
-    }
-
-    @Test(arguments: RandomSource.allCases)
     func numbersLieInTheOrderOfChannels(_ source: RandomSource) {
         var stream = NoiseStream(source, seed: 11)
         var generator: any NormalGenerator =

@@ -79,7 +79,7 @@ private final class SettingsFile {
             "connections-per-address": "3",
             "request-size": "3MiB", "drain-delay": "2s", "drain": "5s", "page": "false", "data": "d", "models": "m",
             "default-model": "x",
-            "resident-models": "3", "memory": "3GiB", "precision": "float32", "threads": "3",
+            "resident-models": "3", "batch": "4", "memory": "3GiB", "precision": "float32", "threads": "3",
             "previews-per-second": "2.5", "preview-decoder": "taesd", "max-images": "3",
             "max-steps": "3", "max-side": "512", "max-pixels": "9999", "hosts": "c.example", "metrics-open": "true",
             "public-address": "https://d.example",

@@ -31,21 +31,29 @@ import Testing
         #expect(try await test.lease(preferring: ["warm"]).job.id == younger.id)
     }
 
-    @Test(arguments: QueueKind.allCases) func companionsAgreeInAllButWhatIsSaid(_ kind: QueueKind) async throws {
+    /// They are those that would be leased next, whosever they are, and end before the first that may not join.
+    @Test(arguments: QueueKind.allCases) func companionsAreTheNextInLineAndPassNobody(_ kind: QueueKind) async throws {
         let test = try await QueueUnderTest(kind)
         let first = try await test.submit("a lake")
-        let other = try await test.submit("a lake") { $0.request.steps = 3 }
         let second = try await test.submit("a hill", owner: Owner("other")) { $0.request.seed = 9 }
         let third = try await test.submit("a wood")
+        let many = try await test.submit("a park") { $0.request.count = 3 }
         let fourth = try await test.submit("a bay")
+        let other = try await test.submit("a lake") { $0.request.steps = 3 }
+        let last = try await test.submit("a moor")
         let lease = try await test.lease()
         #expect(lease.job.id == first.id)
-        let companions = try await test.queue.leaseCompanions(of: lease, limit: 2, seconds: 30)
-        #expect(Set(companions.map(\.job.id)) == [second.id, third.id])
+        let companions = try await test.queue.leaseCompanions(of: lease, limit: 4, seconds: 30)
+        #expect(companions.map(\.job.id) == [second.id, third.id])
         #expect(companions.allSatisfy { $0.attempt == 1 && $0.job.state == .running })
         #expect(try await test.queue.leaseCompanions(of: lease, limit: 0, seconds: 30).isEmpty)
+        #expect(
+            try await test.queue.leaseCompanions(of: lease, limit: 9, seconds: 30).map(\.job.id) == [
+                many.id, fourth.id,
+            ])
+        #expect(try await test.queue.leaseCompanions(of: lease, limit: 9, seconds: 30).isEmpty)
         #expect(try await test.lease().job.id == other.id)
-        #expect(try await test.lease().job.id == fourth.id)
+        #expect(try await test.lease().job.id == last.id)
     }
 
     @Test(arguments: QueueKind.allCases) func listsAreNewestFirstInPagesAndByState(_ kind: QueueKind) async throws {

@@ -4,6 +4,12 @@ import Synchronization
 /// Does nothing for as many steps as a job asks for, a hundredth of a second each; a prompt says how that ends.
 final class StubRunner: JobRunner {
     private let log = Mutex<[String]>([])
+    private let limit = Mutex(1)
+
+    /// Jobs of one image are computed so many at once from now on.
+    func allow(_ batchLimit: Int) { limit.withLock { $0 = batchLimit } }
+
+    func batchLimit(for request: JobRequest) -> Int { limit.withLock { $0 } }
 
     /// What was begun and ended, in order.
     var events: [String] { log.withLock { $0 } }

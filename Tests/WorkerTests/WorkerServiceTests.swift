@@ -26,7 +26,7 @@ import Testing
     ) async throws {
         var settings = WorkerSettings()
         settings.leaseSeconds = leaseSeconds
-        settings.batchLimit = batchLimit
+        runner.allow(batchLimit)
         settings.gracePeriod = gracePeriod
         settings.pollInterval = .milliseconds(20)
         let worker = WorkerService(queue, runner, events, costs: costs, settings: settings, logger: logger)

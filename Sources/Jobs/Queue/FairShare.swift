@@ -116,10 +116,8 @@ public struct FairShare: Sendable {
         } ?? first
     }
 
-    /// Takes a job out that is to run, and charges its owner.
-    ///
-    /// - Parameter isTurn: whether ``next(preferring:)`` named it; one that runs beside another takes no turn.
-    public mutating func take(_ entry: Entry, isTurn: Bool = true) {
+    /// Takes the job out that ``next(preferring:)`` named, since it is to run, and charges its owner.
+    public mutating func take(_ entry: Entry) {
         let oldest = oldest
         let isByAge = entry == oldest && entry.charge <= credit
         remove(entry)
@@ -132,7 +130,7 @@ public struct FairShare: Sendable {
         } else if entry != oldest {
             credit += entry.charge / Self.secondsPerOldest
         }
-        if isTurn, !isByAge {
+        if !isByAge {
             clock = max(clock, before.share)
             level.clock = max(level.clock, before.received)
         }

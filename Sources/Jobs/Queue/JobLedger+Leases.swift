@@ -3,7 +3,7 @@ extension JobLedger {
         preferring models: Set<String>, seconds: Double, in archive: inout some JobArchive, at now: Timestamp
     ) throws(QueueError) -> JobLease? {
         while let entry = line.next(preferring: models) {
-            if let lease = try lease(entry, seconds: seconds, isTurn: true, in: &archive, at: now) { return lease }
+            if let lease = try lease(entry, seconds: seconds, in: &archive, at: now) { return lease }
         }
         return nil
     }
@@ -11,24 +11,25 @@ extension JobLedger {
     package mutating func leaseCompanions(
         of lease: JobLease, limit: Int, seconds: Double, in archive: inout some JobArchive, at now: Timestamp
     ) throws(QueueError) -> [JobLease] {
-        guard limit > 0, line.count > 0 else { return [] }
-        let key = lease.job.request.batchKey
-        var leases: [JobLease] = []
-        for entry in line.order where leases.count < limit && entry.model == lease.job.request.model {
-            guard batchKey(of: entry.job) == key else { continue }
-            if let companion = try self.lease(entry, seconds: seconds, isTurn: false, in: &archive, at: now) {
-                leases.append(companion)
-            }
+        guard limit > 0, let key = lease.job.request.batchKey else { return [] }
+        let models = Set([lease.job.request.model].compactMap(\.self))
+        var (leases, room) = ([JobLease](), limit)
+        while let entry = line.next(preferring: models), batchKey(of: entry.job) == key,
+            let count = unfinished[entry.job]?.record.request.count, count <= room
+        {
+            guard let companion = try self.lease(entry, seconds: seconds, in: &archive, at: now) else { continue }
+            leases.append(companion)
+            room -= count
         }
         return leases
     }
 
     /// Nil if the job's deadline has passed; it has ended then.
     private mutating func lease(
-        _ entry: FairShare.Entry, seconds: Double, isTurn: Bool, in archive: inout some JobArchive, at now: Timestamp
+        _ entry: FairShare.Entry, seconds: Double, in archive: inout some JobArchive, at now: Timestamp
     ) throws(QueueError) -> JobLease? {
         let event = JobLifecycle.Event.lease(until: now + seconds)
-        guard let (record, effect) = try apply(event, isTurn: isTurn, to: entry.job, in: &archive, at: now) else {
+        guard let (record, effect) = try apply(event, to: entry.job, in: &archive, at: now) else {
             line.remove(entry)
             return nil
         }

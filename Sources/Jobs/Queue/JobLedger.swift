@@ -167,7 +167,7 @@ package struct JobLedger: Sendable {
     ///
     /// - Returns: the job after that, and what the event led to; nil if it has ended.
     mutating func apply(
-        _ event: JobLifecycle.Event, outcome: JobOutcome? = nil, isTurn: Bool = true, to id: JobIdentifier,
+        _ event: JobLifecycle.Event, outcome: JobOutcome? = nil, to id: JobIdentifier,
         in archive: inout some JobArchive, at now: Timestamp
     ) throws(QueueError) -> (record: JobRecord, effect: JobLifecycle.Effect)? {
         guard var job = unfinished[id] else { return nil }
@@ -194,18 +194,18 @@ package struct JobLedger: Sendable {
             if outcome == nil, job.record.state == .failed { job.record.outcome = .failed(.givenUp) }
         }
         try archive.update(job.record, spentSeconds: spentSeconds)
-        if before.state != job.record.state { move(job, from: before.state, isTurn: isTurn) }
+        if before.state != job.record.state { move(job, from: before.state) }
         unfinished[id] = job.record.state.isTerminal ? nil : job
         changes.append(job.record)
         return (job.record, effect)
     }
 
-    private mutating func move(_ job: Unfinished, from state: JobState, isTurn: Bool) {
+    private mutating func move(_ job: Unfinished, from state: JobState) {
         let entry = FairShare.Entry(job.record, number: job.number)
         if job.record.state == .queued {
             line.insert(entry)
         } else if job.record.state == .running {
-            line.take(entry, isTurn: isTurn)
+            line.take(entry)
         } else if state == .queued {
             line.remove(entry)
         }

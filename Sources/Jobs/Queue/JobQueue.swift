@@ -155,8 +155,10 @@ public protocol JobQueue: Sendable {
     /// - Parameter models: names of models that the worker has at hand. Among the jobs of the owner whose turn it is,
     ///   one of these is preferred to an older one that is no more than a minute older.
     func lease(preferring models: Set<String>, seconds: Double) async throws(QueueError) -> JobLease?
-    /// Takes up to `limit` more jobs of the same owner-independent batch as `lease`: those waiting whose
-    /// ``JobRequest/batchKey`` equals its own, in the order in which they would be leased.
+    /// Takes the jobs that are to run next as long as they may be computed together with `lease`'s, whosever they are: their
+    /// ``JobRequest/batchKey`` equals its own, and they have no more than `limit` images together.
+    ///
+    /// It ends with the first that may not, so that no job passes another by it.
     func leaseCompanions(of lease: JobLease, limit: Int, seconds: Double) async throws(QueueError) -> [JobLease]
     /// Says that the worker of `lease` is alive.
     func extend(_ lease: JobLease, seconds: Double) async throws(QueueError) -> LeaseStatus

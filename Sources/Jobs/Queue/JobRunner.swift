@@ -5,6 +5,10 @@ public protocol JobRunner: Sendable {
     /// Models at hand, so that jobs of theirs start at once.
     var residentModels: Set<String> { get async }
 
+    /// How many images are worth computing together where one job is `request`, its own included: jobs like it that
+    /// are next in line are then taken with it. 1 if it is to be computed alone.
+    func batchLimit(for request: JobRequest) async -> Int
+
     /// Runs `jobs`, which may be computed together, and calls `finish` for each as soon as it has ended.
     ///
     /// Cancelling the task ends all of them within a step; `isCancelled` is asked each step and ends one.
@@ -16,6 +20,11 @@ public protocol JobRunner: Sendable {
         report: @escaping @Sendable (JobIdentifier, JobProgress) -> Void,
         finish: @escaping @Sendable (JobIdentifier, JobOutcome) async -> Void
     ) async
+}
+
+extension JobRunner {
+    /// Each job is computed alone.
+    public func batchLimit(for request: JobRequest) -> Int { 1 }
 }
 
 /// How far a running job is.

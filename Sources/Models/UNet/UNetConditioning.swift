@@ -15,6 +15,13 @@ public struct TimeStates: Sendable {
         rowsPerStep = states.reduce(0) { $0 + $1.rowsPerStep }
     }
 
+    /// Those of one step of several samples, which have a row for each of their prompts: rows as ``UNet`` numbers prompts.
+    package init(together samples: [TimeStates], on backend: some Backend) throws {
+        let count = samples.map(\.shifts.count).min() ?? 0
+        shifts = try (0..<count).map { block in try backend.joinedByPrompt(samples.map { $0.shifts[block] }) }
+        rowsPerStep = samples.reduce(0) { $0 + $1.rowsPerStep }
+    }
+
     /// What `layers` make of activated embeddings `[S·R, timeWidth]`.
     init(_ embedding: Tensor, rowsPerStep: Int, of layers: [UNetLayer], on backend: some Backend) throws {
         shifts = try layers.compactMap { try $0.residual.shifts(embedding, on: backend) }
@@ -42,6 +49,18 @@ public struct TextStates: Sendable {
     private(set) var transformers: [[TransformerBlock.Text]]
     /// Prompts.
     let batch: Int
+
+    /// Those of several samples, equally many prompts of each and equally long: rows as ``UNet`` numbers prompts.
+    package init(together samples: [TextStates], on backend: some Backend) throws {
+        let count = samples.map(\.transformers.count).min() ?? 0
+        transformers = try (0..<count).map { index in
+            let blocks = samples.map { $0.transformers[index] }
+            return try (0..<(blocks.map(\.count).min() ?? 0)).map { block in
+                try TransformerBlock.Text(together: blocks.map { $0[block] }, on: backend)
+            }
+        }
+        batch = samples.reduce(0) { $0 + $1.batch }
+    }
 
     /// What `layers` see of text states `[M, S, crossAttentionWidth]`.
     init(_ context: Tensor, of layers: [UNetLayer], on backend: some Backend) throws {

@@ -1,3 +1,8 @@
+extension SamplerConfiguration {
+    /// Whether the sampler chooses its steps by what it finds, so that two images are not evaluated at the same times.
+    public var isAdaptive: Bool { samplerName == .dpmAdaptive }
+}
+
 /// What AUTOMATIC1111 knows of the samplers beside their equations.
 extension SamplerName {
     /// Whether it is one of k-diffusion's solvers, or built as they are.

@@ -72,6 +72,11 @@ package struct ServerSettings: Sendable {
         "Memory that models and jobs may take together; automatic is what the system has free.")
     package var memory: Int? = nil
     @Setting(
+        .drawing, "batch", .optional(.integer(1...16), "automatic"),
+        "The most images drawn at once, of one job or of several that wait; automatic is as many as were measured to pay."
+    )
+    package var batch: Int? = nil
+    @Setting(
         .drawing, "precision", .optional(.choice, "automatic"),
         "What weights and activations are rounded to; automatic is bfloat16 where the processor computes in it.")
     package var precision: ComputePrecision? = nil
@@ -201,6 +206,7 @@ package struct ServerSettings: Sendable {
         try _modelAliases.read(sources)
         try _residentModels.read(sources)
         try _memory.read(sources)
+        try _batch.read(sources)
         try _precision.read(sources)
         try _threads.read(sources)
         try _previewsPerSecond.read(sources)
