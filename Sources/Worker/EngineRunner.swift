@@ -9,7 +9,7 @@ public struct EngineRunner: JobRunner {
     let blobs: any BlobStore
     let settings: EngineSettings
     let residents: ResidentModels
-    private(set) var logger: Logger
+    var logger: Logger
     /// Where pictures are decoded and encoded: not on the cooperative pool.
     let pictures = ComputeThread()
 
