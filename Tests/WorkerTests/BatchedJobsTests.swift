@@ -29,7 +29,7 @@ import Testing
     }
 
     private func digests(_ outcome: JobOutcome?) -> [BlobDigest] {
-        guard case .succeeded(let images, _) = outcome else { return [] }
+        guard case .succeeded(let images, _, _) = outcome else { return [] }
         return images.map(\.digest)
     }
 
