@@ -36,6 +36,9 @@ public final class JobEventSequence: AsyncSequence, Sendable {
 
 /// What waits for one reader.
 final class JobWatcher: Sendable {
+    /// Events that wait for who does not read.
+    private static let mostPending = 256
+
     private struct State {
         var pending: [JobEvent] = []
         var wake: (@Sendable () -> Void)?
@@ -49,18 +52,31 @@ final class JobWatcher: Sendable {
 
     func offer(_ event: JobEvent) {
         let wake = state.withLock { state -> (@Sendable () -> Void)? in
-            if case .progress = event.kind {
+            if event.isProgress {
                 guard hearsProgress else { return nil }
-                state.pending.removeAll { waiting in
-                    guard case .progress = waiting.kind else { return false }
-                    return waiting.job == event.job
-                }
+                state.pending.removeAll { $0.isProgress && $0.job == event.job }
             }
             state.pending.append(event)
+            if state.pending.count > Self.mostPending { state.pending = Self.shortened(state.pending) }
             defer { state.wake = nil }
             return state.wake
         }
         wake?()
+    }
+
+    /// Of each job the newest state; where that is too much, too, the newer ones behind a mark that says so.
+    private static func shortened(_ events: [JobEvent]) -> [JobEvent] {
+        var seen: Set<JobIdentifier> = []
+        let newest = events.reversed().filter { event in
+            if case .state = event.kind { seen.insert(event.job).inserted } else { false }
+        }
+        let isWhole = newest.count <= mostPending / 2
+        // An older mark is one of what is left out now.
+        guard let lost = isWhole ? events.first(where: \.isMark) : newest.dropFirst(mostPending / 2).first else {
+            return newest.reversed()
+        }
+        let mark = JobEvent(job: lost.job, owner: lost.owner, sequence: lost.sequence, kind: .lagged)
+        return [mark] + newest.prefix(mostPending / 2).reversed()
     }
 
     func take() -> JobEvent? {
@@ -95,4 +111,10 @@ final class JobWatcher: Sendable {
             }?()
         }
     }
+}
+
+extension JobEvent {
+    fileprivate var isProgress: Bool { if case .progress = kind { true } else { false } }
+
+    fileprivate var isMark: Bool { if case .lagged = kind { true } else { false } }
 }

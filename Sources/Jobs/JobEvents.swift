@@ -8,6 +8,9 @@ public struct JobEvent: Sendable {
         case state(JobRecord)
         /// It came further.
         case progress(JobProgress)
+        /// More has happened, to this job and to others, than was kept for a watcher that did not read: where the owner's jobs stand
+        /// is to be read anew.
+        case lagged
     }
 
     /// Which job, and whose.
@@ -23,8 +26,9 @@ public struct JobEvent: Sendable {
 
 /// Tells everyone who watches what happens to jobs.
 ///
-/// A watcher that reads slowly loses progress, of which only the newest per job waits for it, and never a change of state;
-/// it slows neither the worker nor other watchers.
+/// A watcher that reads slowly loses progress, of which only the newest per job waits for it. Of changes of state a bounded number
+/// waits, then each job's newest, so that no end is lost; who watches more jobs than that is told that it lags behind. It slows
+/// neither the worker nor other watchers.
 public final class JobEvents: Sendable {
     /// What a watcher hears of.
     public enum Topic: Sendable {

@@ -27,6 +27,7 @@ import Testing
         switch event.kind {
         case .state(let record): "\(record.state)"
         case .progress(let progress): "\(progress.step)"
+        case .lagged: "lagged"
         }
     }
 
@@ -212,5 +213,46 @@ import Testing
         let crowded = seconds()
         #expect(crowded < alone * 10, "\(crowded) beside \(alone)")
         withExtendedLifetime(watches) { #expect(events.watcherCount == 20_000) }
+    }
+
+    /// A watcher that reads nothing keeps a bounded number of events, and learns that there were more.
+    @Test func aWatcherOfManyJobsIsToldThatItLagsBehind() {
+        let watch = events.watch(.owner(.local))
+        var jobs: [JobIdentifier] = []
+        for _ in 0..<1000 {
+            let job = record()
+            jobs.append(job.id)
+            for record in [job, running(job), succeeded(running(job))] { events.publish(record) }
+        }
+        var heard: [JobEvent] = []
+        while let event = watch.take() { heard.append(event) }
+        // The mark, then the newest in order, of which no end is left out.
+        #expect((2...257).contains(heard.count) && heard.map(text).firstIndex(of: "lagged") == 0)
+        #expect(heard.dropFirst().allSatisfy { text($0) != "lagged" })
+        let ends = heard.filter(\.isTerminal).map(\.job)
+        #expect(ends == Array(jobs.suffix(ends.count)) && ends.count > 40)
+        // And then it hears everything again.
+        events.publish(record())
+        let next = watch.take().map(text)
+        #expect(next == "queued")
+    }
+
+    /// Of one job no number of changes is too many: its end is heard.
+    @Test func aWatcherOfOneJobNeverMissesItsEnd() {
+        var job = record()
+        let watch = events.watch(.job(job.id))
+        for attempt in 1...1000 {
+            job = running(job)
+            events.publish(job)
+            events.publish(JobProgress(.denoising, step: 1, steps: 2), of: job.id)
+            if attempt < 1000 {
+                job = after(.giveBack(attempt: attempt), job)
+                events.publish(job)
+            }
+        }
+        events.publish(succeeded(job))
+        var heard: [JobEvent] = []
+        while let event = watch.take() { heard.append(event) }
+        #expect(heard.count <= 257 && heard.last.map(text) == "succeeded" && !heard.map(text).contains("lagged"))
     }
 }

@@ -104,6 +104,7 @@ import Testing
             switch event.kind {
             case .progress(let progress): steps.append(progress.step)
             case .state(let record): states.append(record.state)
+            case .lagged: break
             }
             if event.isTerminal { break }
         }

@@ -61,7 +61,7 @@ struct WebSocketMessage: Decodable {
 
 /// What a WebSocket client hears.
 struct WebSocketAnswer: Encodable {
-    /// `accepted`, `cancelled`, `subscribed`, `pong`, `error`, `state`, `progress`.
+    /// `accepted`, `cancelled`, `subscribed`, `pong`, `error`, `state`, `progress`, `lagged`.
     let type: String
     var id: String?
     var job: JobBody?

@@ -123,6 +123,7 @@ struct WebSocketSession: Sendable {
                 kind: "preview", job: event.job, image: progress.image, mediaType: preview.mediaType,
                 width: preview.width, height: preview.height, sequence: event.sequence)
             return [told, try Self.binary(header, preview.bytes)]
+        case .lagged: return [try Self.text(WebSocketAnswer(type: "lagged"))]
         }
     }
 

@@ -4,7 +4,7 @@ import NIOWebSocket
 /// One client's talk over a WebSocket: answers messages one after another, and tells of what is subscribed to.
 ///
 /// A task runs while a message is answered or an image is read, and none while the client only listens. Nothing is written to who
-/// does not read; meanwhile ``JobEvents`` keeps of a job's progress only the newest, and of its states all: nothing piles up here,
+/// does not read; meanwhile ``JobEvents`` keeps of a job's progress only the newest, and of states a bounded number: nothing piles up here,
 /// and no end is lost.
 final class WebSocketTalk: ChannelDuplexHandler {
     typealias InboundIn = WebSocketFrame

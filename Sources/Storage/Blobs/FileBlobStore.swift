@@ -18,7 +18,9 @@ public final class FileBlobStore: BlobStore {
     public init(_ path: String) throws(StorageError) {
         folder = path
         try makeFolder(path)
-        for prefix in 0...255 { try makeFolder(path + "/" + twoDigits(prefix)) }
+        for prefix in 0...255 { try makeFolder(path + "/" + twoDigits(prefix), isFlushed: false) }
+        // A blob is not kept by a folder whose own name a power cut takes away.
+        try flushFolder(path)
         removeParts()
     }
 
@@ -135,10 +137,7 @@ public final class FileBlobStore: BlobStore {
 
     /// Brings the folder's names to the disk, of which the blob's is one.
     private func flushNames(_ digest: BlobDigest) throws(StorageError) {
-        let parent = open(folder + "/" + digest.description.prefix(2), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard parent >= 0 else { throw error(digest) }
-        defer { close(parent) }
-        guard fsync(parent) == 0 else { throw error(digest) }
+        try flushFolder(folder + "/" + digest.description.prefix(2))
     }
 
     /// What a crash left half written.

@@ -43,6 +43,7 @@ struct EventStream: Sendable {
         case .progress(let progress):
             buffer.writeString("event: progress\ndata: ")
             buffer.writeBytes(try JSON.encode(ProgressBody(progress, of: event.job)))
+        case .lagged: buffer.writeString("event: lagged\ndata: {}")
         }
         buffer.writeString("\n\n")
         return buffer

@@ -62,7 +62,7 @@ struct OpenAIStream: Sendable {
             for await event in watched.coming {
                 switch event.kind {
                 case .state(let record) where record.state.isTerminal: return record
-                case .state: break
+                case .state, .lagged: break
                 case .progress(let progress):
                     let next = Double(sent + 1) / Double(wanted.partialImages + 1)
                     guard sent < wanted.partialImages, progress.fraction >= next, let preview = progress.preview else {
