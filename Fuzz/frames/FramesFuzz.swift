@@ -71,7 +71,7 @@ private final class Talk {
             let talk = try WebSocketDoor.talk(
                 on: channel, with: server.service, by: hasKey ? keys.caller : .local, key: hasKey ? "key" : nil,
                 keys: hasKey ? keys : nil, bounds: Self.bounds,
-                logger: Logger(label: "") { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger(label: "") { _ in SwiftLogNoOpLogHandler() }, tasksOn: Self.executor)
             Self.executor.start { [hasEnded] in
                 await talk()
                 hasEnded.value = true

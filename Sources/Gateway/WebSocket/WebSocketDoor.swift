@@ -72,10 +72,12 @@ package struct WebSocketDoor: Sendable {
 
     /// Speaks WebSocket on `channel` as from after the upgrade, for who brings the bytes by other means than a network.
     ///
+    /// - Parameter executor: where its tasks run.
     /// - Returns: the talk, which lasts until either side closes.
     package static func talk(
         on channel: any Channel, with service: JobService, by caller: Caller, key: String?,
-        keys: (any CallerSource)?, bounds: GatewayConfiguration.Bounds, logger: Logger
+        keys: (any CallerSource)?, bounds: GatewayConfiguration.Bounds, logger: Logger,
+        tasksOn executor: (any TaskExecutor)?
     ) throws -> @Sendable () async -> Void {
         let count = ConnectionCount(most: 1, perAddress: 1)
         let door = WebSocketDoor(
@@ -84,7 +86,8 @@ package struct WebSocketDoor: Sendable {
         let clock = ConnectionClock(bounds, ConnectionRounds(on: channel.eventLoop, bounds))
         try channel.pipeline.syncOperations.addHandler(clock)
         try door.addHandlers(
-            to: channel.pipeline.syncOperations, clock, Admission(caller: caller, key: key, answer: [:]))
+            to: channel.pipeline.syncOperations, clock, Admission(caller: caller, key: key, answer: [:]),
+            tasksOn: executor)
         return {
             do {
                 try await channel.closeFuture.get()
@@ -97,7 +100,8 @@ package struct WebSocketDoor: Sendable {
 
     /// Adds what speaks WebSocket with who was admitted to the end of `pipeline`.
     func addHandlers(
-        to pipeline: ChannelPipeline.SynchronousOperations, _ clock: ConnectionClock, _ admission: Admission
+        to pipeline: ChannelPipeline.SynchronousOperations, _ clock: ConnectionClock, _ admission: Admission,
+        tasksOn executor: (any TaskExecutor)? = nil
     ) throws {
         try pipeline.addHandler(WebSocketFrameEncoder())
         try pipeline.addHandler(ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: bounds.messageBytes)))
@@ -108,6 +112,6 @@ package struct WebSocketDoor: Sendable {
         let session = WebSocketSession(
             service: service, caller: admission.caller, key: admission.key, keys: doorkeeper.keys,
             mostSubscriptions: bounds.subscriptions)
-        try pipeline.addHandler(WebSocketTalk(session, count: count, watch: watch))
+        try pipeline.addHandler(WebSocketTalk(session, count: count, watch: watch, on: executor))
     }
 }

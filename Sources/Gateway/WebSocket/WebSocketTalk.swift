@@ -14,6 +14,7 @@ final class WebSocketTalk: ChannelDuplexHandler {
     private let session: WebSocketSession
     private let count: ConnectionCount
     private let watch: KeyWatch?
+    private let executor: (any TaskExecutor)?
     private var context: ChannelHandlerContext?
     /// Answers a message.
     private var answering: Task<Void, Never>?
@@ -26,10 +27,14 @@ final class WebSocketTalk: ChannelDuplexHandler {
     private var ready: [Int] = []
     private var nextNumber = 0
 
-    init(_ session: WebSocketSession, count: ConnectionCount, watch: KeyWatch?) {
+    /// - Parameter executor: where its tasks run, if that matters.
+    init(
+        _ session: WebSocketSession, count: ConnectionCount, watch: KeyWatch?, on executor: (any TaskExecutor)?
+    ) {
         self.session = session
         self.count = count
         self.watch = watch
+        self.executor = executor
     }
 
     // MARK: What comes
@@ -170,7 +175,7 @@ final class WebSocketTalk: ChannelDuplexHandler {
     private func begin(_ work: @escaping @Sendable () async throws -> Void) -> Task<Void, Never>? {
         guard let channel = context?.channel else { return nil }
         count.begin()
-        return Task { [count] in
+        return Task(executorPreference: executor) { [count] in
             do { try await work() } catch { channel.close(promise: nil) }
             count.end()
         }
