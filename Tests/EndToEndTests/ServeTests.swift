@@ -50,7 +50,9 @@ import Testing
     @Test func imagesThatAreDrawnAtOnceAreThoseThatAreDrawnAlone() async throws {
         var files: [[String]] = []
         for batch in ["1", "4"] {
-            let server = try await RunningServer(Folder(), ["--batch", batch])
+            let folder = try Folder()
+            defer { withExtendedLifetime(folder) {} }
+            let server = try await RunningServer(folder, ["--batch", batch])
             let first = try await server.submit(long)
             try await server.begun(first)
             var jobs: [String] = []

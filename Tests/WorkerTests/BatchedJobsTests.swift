@@ -40,7 +40,7 @@ import Testing
         var requests = [Bench.request(steps: 40), Bench.request("a blue car", seed: 3, steps: 40)]
         requests.append(Bench.request("a green cat", seed: 9, steps: 40))
         requests[2].count = 2
-        requests[2].guidanceScale = 3
+        for (number, scale) in [2.0, 2.5, 3].enumerated() { requests[number].guidanceScale = scale }
         requests[2].negativePrompt = "red"
         let leases = [
             lease(requests[0], 0), lease(requests[1], 1, owner: Owner("other")),
