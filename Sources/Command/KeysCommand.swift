@@ -34,7 +34,7 @@ struct KeysCommand: AsyncParsableCommand {
             help: ArgumentHelp(
                 """
                 What it may be used for: generate (draw, and see what one has drawn), models (look for new models, too), \
-                admin (everything, and see others' jobs).
+                admin (everything, and others' jobs by their names).
                 """))
         var scope = Scope.generate
         @Option(parsing: .unconditional, help: ArgumentHelp("Requests a minute.", valueName: "n"))

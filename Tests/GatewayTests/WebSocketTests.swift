@@ -83,6 +83,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        #"{"type":"submit","id":"a","request":{"promt":"x"}}"#, #"{"type":"dance","id":"a"}"#,
+        #"{"type":"cancel","job":"x","id":"a"}"#, #"{"type":"submit","id":"a","request":{"prompt":"x","width":1}}"#,
+    ])
+    func anErrorIsOfTheMessageThatItAnswers(message: String) async throws {
+        try await serving { port, _ async throws in
+            try await RawConnection.open(port) { connection async throws in
+                _ = await connection.upgrade("X-Request-ID: socket\r\n")
+                await connection.say(message)
+                let answer = try await connection.hear()
+                #expect(answer["type"]?.text == "error" && answer["id"]?.text == "a")
+                #expect(answer["error"]?["request_id"]?.text == "socket")
+            }
+        }
+    }
+
     @Test func anIdempotencyKeyMeansTheSameJobWhateverTheMessageIsCalledAndHoweverItComes() async throws {
         var drawing = StubServer.Drawing()
         drawing.isOn = false

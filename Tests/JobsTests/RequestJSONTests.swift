@@ -74,9 +74,15 @@ import Testing
         #expect(unknown.names.allSatisfy { $0.utf8.count <= 64 })
     }
 
+    @Test func aMistypedNameIsSaidBeforeWhatIsMissingForIt() {
+        #expect(throws: RequestError("promt", found: "it", expected: "a field of this request")) {
+            _ = try decode(#"{"promt": "p"}"#, noting: UnknownFields())
+        }
+    }
+
     @Test(arguments: [
-        (#"{}"#, "prompt: nothing is not text"),
-        (#"{"prompt": null}"#, "prompt: nothing is not text"),
+        (#"{}"#, "prompt is missing; expected text"),
+        (#"{"prompt": null}"#, "prompt is missing; expected text"),
         (#"{"prompt": 7}"#, "prompt: 7 is not text"),
         (#"[]"#, "body: a list is not an object"),
         (#"{"prompt": "p", "steps": "twenty"}"#, "steps: \"twenty\" is not a whole number"),
@@ -86,7 +92,7 @@ import Testing
         (#"{"prompt": "p", "guidance_scale": []}"#, "guidance_scale: a list is not a number"),
         (#"{"prompt": "p", "previews": "yes"}"#, "previews: \"yes\" is not true or false"),
         (#"{"prompt": "p", "loras": {}}"#, "loras: an object is not a list"),
-        (#"{"prompt": "p", "loras": [{"name": "l"}, {}]}"#, "loras[1].name: nothing is not text"),
+        (#"{"prompt": "p", "loras": [{"name": "l"}, {}]}"#, "loras[1].name is missing; expected text"),
         (#"{"prompt": "p", "loras": [{"name": "l", "weight": "1"}]}"#, "loras[0].weight: \"1\" is not a number"),
         (#"{"prompt": "p", "loras": ["l"]}"#, "loras[0]: \"l\" is not an object"),
         (#"{"prompt": "p", "output": {"format": "gif"}}"#, "output.format: \"gif\" is not one of png, jpeg, webp"),

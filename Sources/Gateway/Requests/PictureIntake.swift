@@ -135,11 +135,11 @@ struct PictureIntake: Sendable {
             throw Self.wrong(field, error)
         } catch let error as PixelsError {
             throw RequestError(
-                field, found: "a picture of which is said: \(error);", expected: "one that this can be done with")
+                field, found: "this picture (\(error))", expected: "one that this can be done with")
         }
     }
 
     private static func wrong(_ field: String, _ error: ImagingError) -> RequestError {
-        RequestError(field, found: "a file of which is said: \(error);", expected: "a PNG, JPEG or WebP picture")
+        RequestError(field, found: "this file (\(error))", expected: "a PNG, JPEG or WebP picture")
     }
 }

@@ -24,6 +24,17 @@ struct WebSocketMessage: Decodable {
     /// Whether images are sent as soon as they are there, as binary messages.
     var results = false
 
+    /// The name of a message that may be wrong in everything else.
+    struct Name: Decodable {
+        let id: String
+
+        /// Nil if there is none, or none that an answer can carry.
+        init?(of message: [UInt8]) {
+            guard let name = try? RequestJSON.decode(Name.self, from: message), name.id.utf8.count <= 64 else { return nil }
+            self = name
+        }
+    }
+
     private enum CodingKeys: String, CodingKey {
         case type, id, request, priority, job, after, results
         case deadline = "deadline_seconds"

@@ -42,8 +42,8 @@ struct WebSocketSession: Sendable {
         } catch is KeyWatch.KeyRefused {
             return Reply(frame: .close(.policyViolation, KeyWatch.KeyRefused.reason))
         } catch {
-            var answer = WebSocketAnswer(type: "error", id: id)
-            answer.error = ProblemDetails.Body(ErrorReport(error), requestID: id ?? "")
+            var answer = WebSocketAnswer(type: "error", id: id ?? WebSocketMessage.Name(of: message)?.id)
+            answer.error = ProblemDetails.Body(ErrorReport(error), requestID: caller.trace?.requestID ?? "")
             return Reply(frame: try Self.text(answer))
         }
     }

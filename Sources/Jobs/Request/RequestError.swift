@@ -14,8 +14,13 @@ public struct RequestError: Error, Equatable, Sendable {
         self.expected = expected
     }
 
+    /// Whether a field that must be there is not.
+    var isOfAbsence: Bool { found == "nothing" }
+
     /// One line.
-    public var message: String { "\(field): \(found) is not \(expected)" }
+    public var message: String {
+        isOfAbsence ? "\(field) is missing; expected \(expected)" : "\(field): \(found) is not \(expected)"
+    }
 }
 
 /// What a client sent, fit to be shown in a line: short, and without characters that would end the line or act on a terminal.

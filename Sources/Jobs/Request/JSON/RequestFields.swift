@@ -118,7 +118,7 @@ private func describe(_ value: any SingleValueDecodingContainer) -> String {
     if let number = try? value.decode(Double.self) { return number == number.rounded() ? plain(number) : "\(number)" }
     if (try? value.decode([Ignored].self)) != nil { return "a list" }
     if (try? value.decode([String: Ignored].self)) != nil { return "an object" }
-    return "a number out of range"
+    return "a number out of range, or text that is no UTF-8,"
 }
 
 private func plain(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }

@@ -14,6 +14,8 @@ public enum RequestJSON {
         do {
             return try decoder.decode(type, from: text)
         } catch let error as RequestError {
+            // What is missing may be there under a mistyped name.
+            if error.isOfAbsence { try unknown?.refuse() }
             throw error
         } catch let error as DecodingError {
             throw RequestError(error)
