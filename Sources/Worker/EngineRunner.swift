@@ -97,7 +97,8 @@ public struct EngineRunner: JobRunner {
                 return DrawingJob(
                     request: request, logger: logger,
                     progress: ProgressReporter(
-                        previewInterval: settings.previewInterval, previewShare: settings.previewShare
+                        previewInterval: settings.previewInterval,
+                        previewShare: settings.previewShare / Double(company.count)
                     ) { report(id, $0) },
                     preview: request.previews ? PreviewMaking(settings) : nil,
                     isCancelled: { isCancelled(id) }, end: { await end(id, $0, finish, logger) })

@@ -155,6 +155,24 @@ import Testing
         }
     }
 
+    /// An end beyond what the connection takes at once is told once: what follows it is the next request's answer.
+    @Test func aLargeEndIsOneEnd() async throws {
+        try await idling { port, server async throws in
+            let lease = try await runningJob(server, step: 1)
+            let failure = JobFailure(.internalError, String(repeating: "x", count: 300_000))
+            _ = try await server.queue.finish(lease, .failed(failure))
+            try await RawConnection.open(port) { connection async throws in
+                await follow(lease.job.id, connection)
+                let told = await connection.take(until: "\r\n0\r\n\r\n")
+                #expect(told.contains("\"state\":\"failed\"") && told.utf8.count > 300_000)
+                for _ in 0..<2 {
+                    await connection.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+                    #expect(await connection.take(until: "ok\n").hasPrefix("HTTP/1.1 200 OK"))
+                }
+            }
+        }
+    }
+
     @Test func whoDoesNotReadAnswersGetsNoMoreOfThem() async throws {
         try await serving { port, _ async throws in
             try await RawConnection.open(port) { stuck async throws in

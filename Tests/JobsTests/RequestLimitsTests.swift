@@ -135,8 +135,14 @@ let smallVocabulary = EngineVocabulary(
             }, "mask.blur: 65.0 is not"
         ),
         ({ $0.controls = Array(repeating: control(), count: 5) }, "controls: 5 is not at most 4"),
-        ({ $0.controls = [control { $0.image = nil }] }, "controls[0].image is missing; expected an upload, which it needs"),
-        ({ $0.controls = [control { $0.preprocessor = .inpaintOnly }] }, "controls[0].mask is missing; expected an upload"),
+        (
+            { $0.controls = [control { $0.image = nil }] },
+            "controls[0].image is missing; expected an upload, which it needs"
+        ),
+        (
+            { $0.controls = [control { $0.preprocessor = .inpaintOnly }] },
+            "controls[0].mask is missing; expected an upload"
+        ),
         (
             { $0.controls = [control(), control { $0.weight = 3 }] },
             "controls[1].weight: 3.0 is not a number from 0.0 to 2.0"

@@ -215,6 +215,8 @@ final class RequestLoop: ChannelDuplexHandler {
         } catch {
             return context.close(promise: nil)
         }
+        // A flush that makes room is told of at once, and then this has been called within itself: the answer may be over.
+        guard case .following(let stream) = phase else { return }
         if stream.isOver {
             endAnswer(with: [.end(nil)], context)
         } else if context.channel.isWritable {

@@ -48,7 +48,8 @@ final class RequestPhases: ChannelDuplexHandler {
             bodyLeft = bodyLeft.map { $0 - bytes.readableBytes }
         case .end:
             isReadingBody = false
-            clock.wait(for: .answering)
+            // A refusal may have come before the body's end.
+            clock.wait(for: unanswered > 0 ? .answering : .idle)
         }
         context.fireChannelRead(data)
     }

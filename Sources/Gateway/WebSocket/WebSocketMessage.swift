@@ -30,7 +30,9 @@ struct WebSocketMessage: Decodable {
 
         /// Nil if there is none, or none that an answer can carry.
         init?(of message: [UInt8]) {
-            guard let name = try? RequestJSON.decode(Name.self, from: message), name.id.utf8.count <= 64 else { return nil }
+            guard let name = try? RequestJSON.decode(Name.self, from: message), name.id.utf8.count <= 64 else {
+                return nil
+            }
             self = name
         }
     }

@@ -25,6 +25,10 @@ final class WebSocketTalk: ChannelDuplexHandler {
     private var subscriptions: [Int: WebSocketSubscription] = [:]
     /// Those that may have something to tell, in their turn.
     private var ready: [Int] = []
+    /// Whether an image is being read: one at a time, since each is held whole until the client has taken it.
+    private var isReading = false
+    /// Those that wait for that to send an image of theirs.
+    private var delayed: [Int] = []
     private var nextNumber = 0
 
     /// - Parameter executor: where its tasks run, if that matters.
@@ -125,7 +129,10 @@ final class WebSocketTalk: ChannelDuplexHandler {
     private func tell(of number: Int, _ context: ChannelHandlerContext) throws {
         guard var subscription = subscriptions[number] else { return }
         let loop = NIOLoopBound(self, eventLoop: context.eventLoop)
-        if let result = subscription.results.popLast() {
+        if !subscription.results.isEmpty, isReading {
+            delayed.append(number)
+        } else if let result = subscription.results.popLast() {
+            isReading = true
             if subscription.results.isEmpty { subscription.results = [] }
             subscription.reading = begin { [session] in
                 let frame = try await session.frame(of: result)
@@ -154,6 +161,9 @@ final class WebSocketTalk: ChannelDuplexHandler {
     private func hasRead(_ frame: WebSocketFrame?, for number: Int) {
         guard let context, !hasClosed else { return }
         subscriptions[number]?.reading = nil
+        isReading = false
+        ready += delayed
+        delayed = []
         if let frame { send([frame], context) }
         hear(number)
     }
@@ -189,6 +199,7 @@ final class WebSocketTalk: ChannelDuplexHandler {
         for subscription in subscriptions.values { subscription.reading?.cancel() }
         subscriptions = [:]
         ready = []
+        delayed = []
         early = []
     }
 }

@@ -23,7 +23,9 @@ package struct ServerSettings: Sendable {
         "Connections held at once of one address, or one IPv6 network of 64 bits. Behind a proxy, whose address all clients share, give it the value of connections."
     )
     package var connectionsPerAddress: Int? = nil
-    @Setting(.listening, "request-size", .bytes(1 << 10...1 << 30), "The largest upload, and of what a compatible request holds in pictures; other JSON has 1 MiB.")
+    @Setting(
+        .listening, "request-size", .bytes(1 << 10...1 << 30),
+        "The largest upload, and of what a compatible request holds in pictures; other JSON has 1 MiB.")
     package var requestSize = 32 << 20
     @Setting(
         .listening, "public-address",
@@ -36,7 +38,8 @@ package struct ServerSettings: Sendable {
     package var drainDelay = 0.0
     @Setting(
         .listening, "drain", .duration(0...86400),
-        "How long clients may go on waiting for their jobs after SIGTERM, and then as long again the jobs that run; what is left goes back to the queue.")
+        "How long clients may go on waiting for their jobs after SIGTERM, and then as long again the jobs that run; what is left goes back to the queue."
+    )
     package var drain = 30.0
     @Setting(.listening, "page", .flag, "Whether the page to draw with is served at /.")
     package var page = true
