@@ -68,7 +68,7 @@ enum WeightFile: Hashable {
                 folder: folder, expected: expected,
                 found: names.filter { $0.hasSuffix(".safetensors") }.listing)
         }
-        let pickles = names.filter { name in [".bin", ".ckpt", ".pt", ".pth"].contains { name.hasSuffix($0) } }
+        let pickles = names.filter(\.namesPickle)
         guard pickles.isEmpty else { throw .pickledWeights(folder: folder, found: pickles) }
         throw .noWeights(folder: folder, expected: expected, found: names.isEmpty ? "no file" : names.listing)
     }

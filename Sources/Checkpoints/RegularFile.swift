@@ -144,6 +144,9 @@ extension String {
         return String(end[end.utf8.index(after: slash)...])
     }
 
+    /// Whether it ends as the names of PyTorch's pickles do.
+    package var namesPickle: Bool { [".ckpt", ".pt", ".pth", ".bin"].contains(where: hasSuffix) }
+
     /// What precedes the base name: empty, or up to a slash.
     var folderPrefix: String {
         let end = utf8.last == UInt8(ascii: "/") ? dropLast() : self[...]

@@ -61,7 +61,7 @@ public struct ModelConversion: Sendable {
     public static func open(_ path: String, program: String = "/proc/self/exe") throws(CheckpointError) -> Source {
         guard DiskModelFolder.isFile(path) else { return .folder(try PickledFolder(path: path, program: program)) }
         return .file(
-            ModelLocation.isPickle(path)
+            path.namesPickle
                 ? try PickleProcess.open(path, program: program) : try SafetensorsFile(path: path))
     }
 

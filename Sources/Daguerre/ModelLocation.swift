@@ -23,11 +23,6 @@ enum ModelLocation {
         return try ModelWithAutoencoder(files, autoencoder: AutoencoderSource(path: autoencoder, mapping: mapping))
     }
 
-    /// Whether the name is one that PyTorch's pickles have.
-    static func isPickle(_ path: String) -> Bool {
-        [".ckpt", ".pt", ".pth", ".bin"].contains(where: path.hasSuffix)
-    }
-
     private static func open(
         _ path: String, _ options: EngineOptions, _ mapping: Mapping
     ) throws(CheckpointError) -> any ModelFiles {
@@ -35,7 +30,7 @@ enum ModelLocation {
             return try DiskModelFolder(path: path, mapping: mapping)
         }
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        guard !isPickle(path) else {
+        guard !path.namesPickle else {
             throw .pickledWeights(folder: name, found: [name])
         }
         return try SingleFileModel(

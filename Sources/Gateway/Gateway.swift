@@ -16,7 +16,7 @@ public struct Gateway: Service {
     private let service: JobService
     private let doorkeeper: Doorkeeper
     private let configuration: GatewayConfiguration
-    private let connections: ConnectionCount
+    private let connections: OpenConnections
     private let watch: KeyWatch?
     private let metrics: GatewayMetrics
     private let logger: Logger
@@ -38,7 +38,7 @@ public struct Gateway: Service {
         self.configuration = configuration
         self.logger = logger
         self.onServing = onServing
-        connections = ConnectionCount(
+        connections = OpenConnections(
             most: configuration.bounds.connections, perAddress: configuration.bounds.connectionsPerAddress)
         self.metrics = GatewayMetrics(metrics, service: service, connections: connections)
         watch = keys.map { KeyWatch($0, every: .seconds(configuration.bounds.keySeconds), logger: logger) }
@@ -114,9 +114,9 @@ public struct Gateway: Service {
                 response.headers[.date] = date.now
                 return response
             },
-            bounds: configuration.bounds, count: connections, watch: watch, tls: try tls(),
+            bounds: configuration.bounds, connections: connections, watch: watch, tls: try tls(),
             webSocket: WebSocketDoor(
-                service: service, doorkeeper: doorkeeper, bounds: configuration.bounds, count: connections,
+                service: service, doorkeeper: doorkeeper, bounds: configuration.bounds, connections: connections,
                 watch: watch))
     }
 

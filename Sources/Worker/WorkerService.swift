@@ -77,12 +77,12 @@ public struct WorkerService: Service {
 
     /// Says that `job` begins; what it is to draw is nobody's business, unless the administrator asks.
     private func logBeginning(of job: JobRecord) {
-        var metadata: Logger.Metadata = ["job": "\(job.id)"]
+        var metadata = Logger.Metadata()
         if settings.logsPrompts {
             metadata["prompt"] = "\(job.request.prompt.oneLine(atMost: Self.mostPromptCharacters))"
             metadata["negative_prompt"] = "\(job.request.negativePrompt.oneLine(atMost: Self.mostPromptCharacters))"
         }
-        logger.info("a job begins", metadata: metadata)
+        logger.about(job).info("a job begins", metadata: metadata)
     }
 
     private static let mostPromptCharacters = 1000

@@ -172,7 +172,7 @@ import Testing
     ])
     func addressesOfOneIPv6NetworkAreOneSource(_ a: String, _ b: String, isSame: Bool) throws {
         let sources = try [a, b].map {
-            ConnectionCount.source(of: try SocketAddress(ipAddress: $0, port: Int.random(in: 1...65535)))
+            OpenConnections.source(of: try SocketAddress(ipAddress: $0, port: Int.random(in: 1...65535)))
         }
         #expect((sources[0] == sources[1]) == isSame)
     }

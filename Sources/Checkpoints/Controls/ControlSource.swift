@@ -29,7 +29,7 @@ public struct ControlSource: Sendable {
     public init(path: String, mapping: Mapping = .automatic) throws(CheckpointError) {
         let name = path.baseName
         if DiskModelFolder.isFile(path), !DiskModelFolder.isFolder(path) {
-            guard ![".ckpt", ".pt", ".pth", ".bin"].contains(where: name.hasSuffix) else {
+            guard !name.namesPickle else {
                 throw .pickledWeights(folder: name, found: [name])
             }
             try self.init(
@@ -41,25 +41,9 @@ public struct ControlSource: Sendable {
 
     /// Looks into a folder of diffusers' layout.
     public init(_ folder: some ModelFiles) throws(CheckpointError) {
-        guard let text = try folder.bytes("config.json") else {
-            throw .unreadable(file: "config.json", reason: "there is no such file in \(folder.name)")
-        }
-        let value: JSONValue
-        do {
-            value = try JSONText.parse(text)
-        } catch {
-            throw .configuration(file: "config.json", field: "", expected: "valid JSON, found \(error.found)")
-        }
         let classes: [String: Kind] = ["ControlNetModel": .controlNet, "T2IAdapter": .t2iAdapter]
-        var className = "absent"
-        if case .string(let text)? = value["_class_name"] { className = text }
-        guard let kind = classes[className] else {
-            throw .unsupportedClass(
-                file: "config.json", field: "_class_name", found: className, supported: classes.keys.sorted())
-        }
+        (configuration, kind) = try folder.configuration(among: classes)
         name = folder.name
-        self.kind = kind
-        configuration = text
         weights = try folder.weights(of: "")
     }
 

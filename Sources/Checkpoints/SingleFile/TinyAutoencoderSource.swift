@@ -11,8 +11,6 @@ public struct TinyAutoencoderSource: Sendable {
     /// The decoder's, under diffusers' names.
     public let weights: WeightStore
 
-    private static let className = "AutoencoderTiny"
-
     /// What stands before the numbers of the original's modules: nothing in a file of the decoder alone; both halves may
     /// lie in one file, too.
     private static let originalPrefixes = ["", "decoder.", "taesd_decoder."]
@@ -24,7 +22,7 @@ public struct TinyAutoencoderSource: Sendable {
     public init(path: String, mapping: Mapping = .automatic) throws(CheckpointError) {
         if DiskModelFolder.isFile(path), !DiskModelFolder.isFolder(path) {
             let name = path.baseName
-            guard ![".ckpt", ".pt", ".pth", ".bin"].contains(where: name.hasSuffix) else {
+            guard !name.namesPickle else {
                 throw .pickledWeights(folder: name, found: [name])
             }
             try self.init(SafetensorsFile(path: path, mapping: mapping))
@@ -35,23 +33,8 @@ public struct TinyAutoencoderSource: Sendable {
 
     /// Looks into a folder of diffusers' layout.
     public init(_ folder: some ModelFiles) throws(CheckpointError) {
-        guard let text = try folder.bytes("config.json") else {
-            throw .unreadable(file: "config.json", reason: "there is no such file in \(folder.name)")
-        }
-        let value: JSONValue
-        do {
-            value = try JSONText.parse(text)
-        } catch {
-            throw .configuration(file: "config.json", field: "", expected: "valid JSON, found \(error.found)")
-        }
-        var className = "absent"
-        if case .string(let text)? = value["_class_name"] { className = text }
-        guard className == Self.className else {
-            throw .unsupportedClass(
-                file: "config.json", field: "_class_name", found: className, supported: [Self.className])
-        }
+        configuration = try folder.configuration(among: ["AutoencoderTiny": ()]).text
         name = folder.name
-        configuration = text
         weights = try folder.weights(of: "")
     }
 

@@ -17,19 +17,19 @@ struct Connection: ServerChildChannelValue {
 final class GatewayChannel: ServerChildChannel {
     private let respond: RequestLoop.Responder
     private let bounds: GatewayConfiguration.Bounds
-    private let count: ConnectionCount
+    private let connections: OpenConnections
     private let watch: KeyWatch?
     private let tls: NIOSSLContext?
     private let webSocket: WebSocketDoor
     private let rounds = Mutex<[ObjectIdentifier: NIOLoopBound<ConnectionRounds>]>([:])
 
     init(
-        respond: @escaping RequestLoop.Responder, bounds: GatewayConfiguration.Bounds, count: ConnectionCount,
+        respond: @escaping RequestLoop.Responder, bounds: GatewayConfiguration.Bounds, connections: OpenConnections,
         watch: KeyWatch?, tls: NIOSSLContext?, webSocket: WebSocketDoor
     ) {
         self.respond = respond
         self.bounds = bounds
-        self.count = count
+        self.connections = connections
         self.watch = watch
         self.tls = tls
         self.webSocket = webSocket
@@ -37,7 +37,7 @@ final class GatewayChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
         channel.eventLoop.makeCompletedFuture {
-            guard count.admit(channel) else {
+            guard connections.admit(channel) else {
                 channel.close(promise: nil)
                 return Connection(channel: channel)
             }
@@ -74,7 +74,7 @@ final class GatewayChannel: ServerChildChannel {
                 speakHTTP: { [self] in
                     try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
                     try pipeline.addHandler(RequestPhases(clock, bounds: bounds))
-                    try pipeline.addHandler(RequestLoop(respond: respond, count: count, watch: watch))
+                    try pipeline.addHandler(RequestLoop(respond: respond, connections: connections, watch: watch))
                 },
                 speakWebSocket: { [webSocket] admission in
                     pipeline.removeHandler(errors, promise: nil)

@@ -29,7 +29,7 @@ final class RequestLoop: ChannelDuplexHandler {
     }
 
     private let respond: Responder
-    private let count: ConnectionCount
+    private let connections: OpenConnections
     private let watch: KeyWatch?
     private var context: ChannelHandlerContext?
     private var phase = Phase.idle
@@ -41,9 +41,9 @@ final class RequestLoop: ChannelDuplexHandler {
     private var isReadDelayed = false
     private var watchedKey: String?
 
-    init(respond: @escaping Responder, count: ConnectionCount, watch: KeyWatch?) {
+    init(respond: @escaping Responder, connections: OpenConnections, watch: KeyWatch?) {
         self.respond = respond
-        self.count = count
+        self.connections = connections
         self.watch = watch
     }
 
@@ -143,10 +143,10 @@ final class RequestLoop: ChannelDuplexHandler {
             body = reading
             request = Request(head: head, body: RequestBody(asyncSequence: bytes))
         }
-        count.begin()
+        connections.begin()
         // Begun by the event loop, not by a task that could be its parent; ended by `end()` with the connection, and waited for
-        // by `ConnectionCount`.
-        let task = Task { [respond, count, watch, channel = context.channel] in
+        // by `OpenConnections`.
+        let task = Task { [respond, connections, watch, channel = context.channel] in
             do {
                 let response = try await respond(request, channel)
                 if watch != nil, response.isEventStream, let key = Doorkeeper.key(in: request.headers) {
@@ -159,7 +159,7 @@ final class RequestLoop: ChannelDuplexHandler {
             } catch {
                 channel.close(promise: nil)
             }
-            count.end()
+            connections.end()
         }
         phase = .answering(task, waiting: nil)
     }

@@ -9,7 +9,7 @@ struct GatewayMetrics: Sendable {
     let registry: MetricsRegistry
 
     /// Gauges are read off the queue and the connections when they are asked for.
-    init(_ registry: MetricsRegistry, service: JobService, connections: ConnectionCount) {
+    init(_ registry: MetricsRegistry, service: JobService, connections: OpenConnections) {
         self.registry = registry
         registry.addSource {
             var samples = [

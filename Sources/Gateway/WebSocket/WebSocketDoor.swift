@@ -23,7 +23,7 @@ package struct WebSocketDoor: Sendable {
     let service: JobService
     let doorkeeper: Doorkeeper
     let bounds: GatewayConfiguration.Bounds
-    let count: ConnectionCount
+    let connections: OpenConnections
     /// Watches over those that are open; nil on a server without keys.
     let watch: KeyWatch?
 
@@ -79,10 +79,10 @@ package struct WebSocketDoor: Sendable {
         keys: (any CallerSource)?, bounds: GatewayConfiguration.Bounds, logger: Logger,
         tasksOn executor: (any TaskExecutor)?
     ) throws -> @Sendable () async -> Void {
-        let count = ConnectionCount(most: 1, perAddress: 1)
+        let connections = OpenConnections(most: 1, perAddress: 1)
         let door = WebSocketDoor(
             service: service, doorkeeper: Doorkeeper(keys: keys, allowedOrigins: [], allowedHosts: []), bounds: bounds,
-            count: count, watch: nil)
+            connections: connections, watch: nil)
         let clock = ConnectionClock(bounds, ConnectionRounds(on: channel.eventLoop, bounds))
         try channel.pipeline.syncOperations.addHandler(clock)
         try door.addHandlers(
@@ -94,7 +94,7 @@ package struct WebSocketDoor: Sendable {
             } catch {
                 logger.debug("A WebSocket ended", metadata: ["error": "\(error)"])
             }
-            await count.close()
+            await connections.close()
         }
     }
 
@@ -112,6 +112,6 @@ package struct WebSocketDoor: Sendable {
         let session = WebSocketSession(
             service: service, caller: admission.caller, key: admission.key, keys: doorkeeper.keys,
             mostSubscriptions: bounds.subscriptions)
-        try pipeline.addHandler(WebSocketTalk(session, count: count, watch: watch, on: executor))
+        try pipeline.addHandler(WebSocketTalk(session, connections: connections, watch: watch, on: executor))
     }
 }

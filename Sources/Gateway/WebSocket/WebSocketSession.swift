@@ -66,7 +66,7 @@ struct WebSocketSession: Sendable {
         case .ping: return Reply(frame: try Self.text(WebSocketAnswer(type: "pong", id: message.id)))
         case .submit:
             guard let request = message.request else {
-                throw RequestError("request", found: "nothing", expected: "what is to be drawn")
+                throw RequestError("request", found: nil, expected: "what is to be drawn")
             }
             try checkRoom(beside: subscriptions)
             let (job, isRepeated) = try await service.submit(request, by: caller, message.options)
@@ -82,7 +82,7 @@ struct WebSocketSession: Sendable {
                 subscription: Subscription(
                     feed: JobFeed(watched, endsWithJob: true), sendsResults: message.results))
         case .cancel:
-            guard let job = message.job else { throw RequestError("job", found: "nothing", expected: "a job's name") }
+            guard let job = message.job else { throw RequestError("job", found: nil, expected: "a job's name") }
             let record = try await service.cancel(job, by: caller)
             return Reply(
                 frame: try Self.text(WebSocketAnswer(type: "cancelled", id: message.id, job: JobBody(record))))

@@ -12,7 +12,7 @@ final class WebSocketTalk: ChannelDuplexHandler {
     typealias OutboundOut = WebSocketFrame
 
     private let session: WebSocketSession
-    private let count: ConnectionCount
+    private let connections: OpenConnections
     private let watch: KeyWatch?
     private let executor: (any TaskExecutor)?
     private var context: ChannelHandlerContext?
@@ -33,10 +33,10 @@ final class WebSocketTalk: ChannelDuplexHandler {
 
     /// - Parameter executor: where its tasks run, if that matters.
     init(
-        _ session: WebSocketSession, count: ConnectionCount, watch: KeyWatch?, on executor: (any TaskExecutor)?
+        _ session: WebSocketSession, connections: OpenConnections, watch: KeyWatch?, on executor: (any TaskExecutor)?
     ) {
         self.session = session
-        self.count = count
+        self.connections = connections
         self.watch = watch
         self.executor = executor
     }
@@ -181,13 +181,13 @@ final class WebSocketTalk: ChannelDuplexHandler {
     /// Begins `work`, whose failure is the connection's.
     ///
     /// It is begun by the event loop, not by a task that could be its parent; ended by ``end()`` with the connection, and waited
-    /// for by ``ConnectionCount``.
+    /// for by ``OpenConnections``.
     private func begin(_ work: @escaping @Sendable () async throws -> Void) -> Task<Void, Never>? {
         guard let channel = context?.channel else { return nil }
-        count.begin()
-        return Task(executorPreference: executor) { [count] in
+        connections.begin()
+        return Task(executorPreference: executor) { [connections] in
             do { try await work() } catch { channel.close(promise: nil) }
-            count.end()
+            connections.end()
         }
     }
 

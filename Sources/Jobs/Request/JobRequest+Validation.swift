@@ -105,10 +105,10 @@ private struct RequestCheck {
         for (i, control) in request.controls.enumerated() {
             let field = "controls[\(i)]."
             try require(
-                field + "image", "nothing", "an upload, which it needs where there is no picture to begin with",
+                field + "image", nil, "an upload, which it needs where there is no picture to begin with",
                 control.image != nil || request.image != nil)
             try require(
-                field + "mask", "nothing", "an upload, which inpaint_only needs",
+                field + "mask", nil, "an upload, which inpaint_only needs",
                 control.preprocessor != .inpaintOnly || control.mask != nil
                     || control.image == nil && request.mask != nil)
             try number(field + "weight", control.weight, 0...2)
@@ -228,7 +228,7 @@ private struct RequestCheck {
     }
 
     private func require(
-        _ field: String, _ found: String, _ expected: String, _ isValid: Bool
+        _ field: String, _ found: String?, _ expected: String, _ isValid: Bool
     ) throws(RequestError) {
         guard isValid else { throw RequestError(field, found: found, expected: expected) }
     }

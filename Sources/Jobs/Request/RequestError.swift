@@ -2,24 +2,21 @@
 public struct RequestError: Error, Equatable, Sendable {
     /// The field, as the interface that read it spells it: `controls[0].weight`.
     public var field: String
-    /// What was there.
-    public var found: String
+    /// What was there; nil where the field is missing.
+    public var found: String?
     /// What would have been right.
     public var expected: String
 
-    /// `field` holds `found` where `expected` was.
-    public init(_ field: String, found: String, expected: String) {
+    /// `field` holds `found`, or is missing where that is nil, and `expected` was wanted.
+    public init(_ field: String, found: String?, expected: String) {
         self.field = onOneLine(field)
-        self.found = onOneLine(found)
+        self.found = found.map(onOneLine)
         self.expected = expected
     }
 
-    /// Whether a field that must be there is not.
-    var isOfAbsence: Bool { found == "nothing" }
-
     /// One line.
     public var message: String {
-        isOfAbsence ? "\(field) is missing; expected \(expected)" : "\(field): \(found) is not \(expected)"
+        found.map { "\(field): \($0) is not \(expected)" } ?? "\(field) is missing; expected \(expected)"
     }
 }
 

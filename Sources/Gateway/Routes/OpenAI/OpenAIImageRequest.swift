@@ -45,7 +45,7 @@ struct OpenAIRequestReader: Sendable {
     /// - Throws: ``DaguerreJobs/RequestError`` naming the field; ``UnknownModel``.
     func read(_ fields: inout LooseFields) async throws -> OpenAIImageRequest {
         guard let prompt = try fields.text("prompt"), !prompt.isEmpty else {
-            throw RequestError("prompt", found: "nothing", expected: "a description of the image")
+            throw RequestError("prompt", found: nil, expected: "a description of the image")
         }
         guard prompt.count <= Self.longestPrompt else {
             throw RequestError(

@@ -29,7 +29,7 @@ public struct RequestFields<Key: CodingKey> {
     public func required<Value: Decodable>(_ key: Key) throws -> Value {
         guard let value: Value = try value(key) else {
             throw RequestError(
-                fieldPath(container.codingPath + [key]), found: "nothing", expected: expectation(of: Value.self))
+                fieldPath(container.codingPath + [key]), found: nil, expected: expectation(of: Value.self))
         }
         return value
     }
@@ -37,7 +37,7 @@ public struct RequestFields<Key: CodingKey> {
     /// The elements of a list that must be there.
     public func required<Element: Decodable>(_ key: Key, atMost most: Int) throws -> [Element] {
         guard let list: [Element] = try list(key, atMost: most) else {
-            throw RequestError(fieldPath(container.codingPath + [key]), found: "nothing", expected: "a list")
+            throw RequestError(fieldPath(container.codingPath + [key]), found: nil, expected: "a list")
         }
         return list
     }

@@ -15,7 +15,7 @@ public enum RequestJSON {
             return try decoder.decode(type, from: text)
         } catch let error as RequestError {
             // What is missing may be there under a mistyped name.
-            if error.isOfAbsence { try unknown?.refuse() }
+            if error.found == nil { try unknown?.refuse() }
             throw error
         } catch let error as DecodingError {
             throw RequestError(error)
@@ -39,7 +39,7 @@ extension RequestError {
         case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
             self.init(fieldPath(context.codingPath), found: "what is there", expected: expectation(of: type))
         case .keyNotFound(let key, let context):
-            self.init(fieldPath(context.codingPath + [key]), found: "nothing", expected: "a value, which it needs")
+            self.init(fieldPath(context.codingPath + [key]), found: nil, expected: "a value, which it needs")
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
             self.init(fieldPath(context.codingPath), found: "what is there", expected: "what can be read")
         default:

@@ -3,7 +3,7 @@ package import NIOCore
 import Synchronization
 
 /// Which connections there are, and how many of each address; at the end it closes them, and waits for what they have begun.
-package final class ConnectionCount: Sendable {
+package final class OpenConnections: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var byAddress: [String: Int] = [:]
